@@ -1,7 +1,7 @@
 // Error: what host code throws about configuration, data sets, disk and network.
 //
-// The message names the file, the offset or field, the rule that was broken and the next step, because it is all the
-// user sees. The kind decides the exit code of the command line.
+// The message names the file, the offset or field, the rule that was broken and the next step,
+// because it is all the user sees. The kind decides the exit code of the command line.
 #ifndef SLIMSPLIT_CORE_ERROR_HOST_H_
 #define SLIMSPLIT_CORE_ERROR_HOST_H_
 

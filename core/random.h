@@ -1,7 +1,7 @@
 // Random: a small seeded generator with the same numbers on every machine and compiler.
 //
-// SplitMix64 seeds and derives, xoshiro256** generates (Blackman and Vigna, "Scrambled linear pseudorandom number
-// generators", ACM TOMS 2021). Not for secrets.
+// SplitMix64 seeds and derives, xoshiro256** generates (Blackman and Vigna, "Scrambled linear
+// pseudorandom number generators", ACM TOMS 2021). Not for secrets.
 #ifndef SLIMSPLIT_CORE_RANDOM_H_
 #define SLIMSPLIT_CORE_RANDOM_H_
 
@@ -16,8 +16,8 @@ class Random {
     for (uint64_t& word : state_) word = SplitMix(&seed);
   }
 
-  // An independent stream for (seed, a, b), e.g. (seed, epoch, image index): what is drawn for one item does not
-  // depend on which thread draws it, or on how much was drawn for others.
+  // An independent stream for (seed, a, b), e.g. (seed, epoch, image index): what is drawn for one
+  // item does not depend on which thread draws it, or on how much was drawn for others.
   static Random Derive(uint64_t seed, uint64_t a, uint64_t b = 0) {
     uint64_t mixed = seed;
     mixed = SplitMix(&mixed) ^ (a * 0x9e3779b97f4a7c15ull + 0x7f4a7c15ull);
@@ -49,7 +49,8 @@ class Random {
     return bits % count;
   }
 
-  // Normal, mean 0, variance 1 (Box-Muller, one of the pair; the other is not kept so that the state is four words).
+  // Normal, mean 0, variance 1 (Box-Muller, one of the pair; the other is not kept so that the
+  // state is four words).
   float Normal() {
     const float radius = sqrtf(-2.0f * logf(1.0f - Uniform()));
     return radius * cosf(6.28318530717958648f * Uniform());
@@ -62,7 +63,9 @@ class Random {
   }
 
  private:
-  static uint64_t Rotate(uint64_t value, int bits) { return (value << bits) | (value >> (64 - bits)); }
+  static uint64_t Rotate(uint64_t value, int bits) {
+    return (value << bits) | (value >> (64 - bits));
+  }
   static uint64_t SplitMix(uint64_t* seed) {
     uint64_t z = (*seed += 0x9e3779b97f4a7c15ull);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;

@@ -1,8 +1,9 @@
 // Status: how bare code reports what it found wrong with bytes or shapes that came from outside.
 //
-// A Status is returned by everything that judges (Parse, Infer, Prepare). What was judged once can run without further
-// checks. It owns no memory: `text` is a string literal, `where` a number whose meaning `text` states (byte offset,
-// node index, field), so it can be passed around on a device without a heap.
+// A Status is returned by everything that judges (Parse, Infer, Prepare). What was judged once can
+// run without further checks. It owns no memory: `text` is a string literal, `where` a number whose
+// meaning `text` states (byte offset, node index, field), so it can be passed around on a device
+// without a heap.
 #ifndef SLIMSPLIT_CORE_STATUS_H_
 #define SLIMSPLIT_CORE_STATUS_H_
 
@@ -13,7 +14,8 @@ namespace slim {
 enum class StatusCode : uint8_t {
   kOk = 0,
   kInvalid,      // the input breaks a rule
-  kTooSmall,     // the memory lent by the caller does not suffice; `where` is the number of bytes needed
+  kTooSmall,     // the memory lent by the caller does not suffice; `where` is the number of bytes
+                 // needed
   kUnsupported,  // valid, but not something this build can do
 };
 
@@ -37,13 +39,14 @@ constexpr Status Unsupported(const char* text, int64_t where = -1) {
 }
 
 // Returns early with the first Status that is not ok.
-#define SLIM_RETURN_IF_ERROR(expression)                         \
-  do {                                                           \
-    const ::slim::Status slim_status = (expression);             \
-    if (!slim_status.ok()) return slim_status;                   \
+#define SLIM_RETURN_IF_ERROR(expression)             \
+  do {                                               \
+    const ::slim::Status slim_status = (expression); \
+    if (!slim_status.ok()) return slim_status;       \
   } while (false)
 
-// A programmer's mistake (wrong pointer, wrong order), never bytes from outside. Checked in debug builds only.
+// A programmer's mistake (wrong pointer, wrong order), never bytes from outside. Checked in debug
+// builds only.
 #ifdef NDEBUG
 #define SLIM_ASSERT(condition) ((void)0)
 #else

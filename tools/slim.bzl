@@ -21,7 +21,7 @@ def isa_libraries(name, srcs, **kwargs):
         cc_library(
             name = name + "_" + isa,
             srcs = srcs,
-            copts = _BARE_COPTS + flags,
+            copts = _BARE_COPTS + flags + ["-O3", "-ffp-contract=fast"],
             local_defines = ["SLIM_ISA=" + isa],
             **kwargs
         )

@@ -1,0 +1,127 @@
+// Loops over [pixel][channel]: normalisation, its gradient, addition. Blocks of channels keep their
+// sums in registers.
+#include "core/kernels/isa_kernels.h"
+#include "core/kernels/vec.h"
+
+namespace slim {
+namespace SLIM_ISA {
+namespace {
+
+// Sums are kept in float for this many pixels, then added in double.
+constexpr int64_t kRun = 64;
+
+// The gradient where the clamp let it through.
+inline Vec Through(Vec dy, Vec y, Vec low, Vec high) {
+  const Vec kept = y > low ? dy : Vec{};
+  return y < high ? kept : Vec{};
+}
+
+inline Vec MaskedAt(const MaskedGrad<float>& a, int64_t i, int64_t lanes, Vec low, Vec high) {
+  const Vec dy = LoadUpTo(a.dy + i, lanes);
+  return a.y == nullptr ? dy : Through(dy, LoadUpTo(a.y + i, lanes), low, high);
+}
+
+inline void AddTo(double* sums, Vec v, int64_t lanes) {
+  for (int64_t i = 0; i < lanes && i < kLanes; ++i) sums[i] += v[i];
+}
+
+}  // namespace
+
+void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
+                    double* sum, double* squares) {
+  for (int64_t begin = 0; begin < pixels; begin += kRun) {
+    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t lanes = channels - c;
+      const Vec s = LoadUpTo(shift + c, lanes);
+      Vec first = {}, second = {};
+      for (int64_t p = begin; p < end; ++p) {
+        const Vec d = LoadUpTo(x + p * channels + c, lanes) - s;
+        first += d;
+        second += d * d;
+      }
+      AddTo(sum + c, first, lanes);
+      AddTo(squares + c, second, lanes);
+    }
+  }
+}
+
+void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                   const float* bias, Clamp<float> clamp, float* y) {
+  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
+  for (int64_t begin = 0; begin < pixels; begin += kRun) {
+    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t lanes = channels - c;
+      const Vec a = LoadUpTo(scale + c, lanes), b = LoadUpTo(bias + c, lanes);
+      for (int64_t p = begin; p < end; ++p) {
+        const int64_t i = p * channels + c;
+        StoreUpTo(y + i, Limit(LoadUpTo(x + i, lanes) * a + b, low, high), lanes);
+      }
+    }
+  }
+}
+
+void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
+                     const float* mean, double* sum, double* sum_x) {
+  const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
+  for (int64_t begin = 0; begin < pixels; begin += kRun) {
+    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t lanes = channels - c;
+      const Vec m = LoadUpTo(mean + c, lanes);
+      Vec first = {}, second = {};
+      for (int64_t p = begin; p < end; ++p) {
+        const int64_t i = p * channels + c;
+        const Vec g = MaskedAt(a, i, lanes, low, high);
+        first += g;
+        second += g * (LoadUpTo(a.x + i, lanes) - m);
+      }
+      AddTo(sum + c, first, lanes);
+      AddTo(sum_x + c, second, lanes);
+    }
+  }
+}
+
+void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
+                      const float* b, const float* mean, const float* constant, bool accumulate,
+                      float* dx) {
+  const Vec low = Splat(in.clamp.low), high = Splat(in.clamp.high);
+  for (int64_t begin = 0; begin < pixels; begin += kRun) {
+    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t lanes = channels - c;
+      const Vec ac = LoadUpTo(a + c, lanes), bc = LoadUpTo(b + c, lanes);
+      const Vec mc = LoadUpTo(mean + c, lanes), kc = LoadUpTo(constant + c, lanes);
+      for (int64_t p = begin; p < end; ++p) {
+        const int64_t i = p * channels + c;
+        const Vec x = LoadUpTo(in.x + i, lanes);
+        Vec value = ac * MaskedAt(in, i, lanes, low, high) + (bc * (x - mc) + kc);
+        if (accumulate) value += LoadUpTo(dx + i, lanes);
+        StoreUpTo(dx + i, value, lanes);
+      }
+    }
+  }
+}
+
+void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y) {
+  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const int64_t lanes = count - i;
+    StoreUpTo(y + i, Limit(LoadUpTo(a + i, lanes) + LoadUpTo(b + i, lanes), low, high), lanes);
+  }
+}
+
+void ClampGrad(const float* y, const float* dy, int64_t count, Clamp<float> clamp, bool accumulate,
+               float* dx) {
+  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const int64_t lanes = count - i;
+    Vec value = Through(LoadUpTo(dy + i, lanes), LoadUpTo(y + i, lanes), low, high);
+    if (accumulate) value += LoadUpTo(dx + i, lanes);
+    StoreUpTo(dx + i, value, lanes);
+  }
+}
+
+}  // namespace SLIM_ISA
+}  // namespace slim

@@ -1,0 +1,73 @@
+#include "core/kernels/gather.h"
+
+namespace slim {
+namespace {
+
+// The source row (or column) that target row `t` reads through kernel row `k`; -1 when that is
+// padding.
+int64_t SourceIndex(const ConvGeometry& g, int64_t t, int64_t k, int64_t source_size) {
+  int64_t s = t * g.stride - g.padding + k;
+  if (g.transposed) {
+    const int64_t scaled = t + g.padding - k;
+    if (scaled < 0 || scaled % g.stride != 0) return -1;
+    s = scaled / g.stride;
+  }
+  return s >= 0 && s < source_size ? s : -1;
+}
+
+}  // namespace
+
+GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
+                             int32_t* memory) {
+  GatherTable table;
+  table.tile = tile;
+  table.tiles = static_cast<int32_t>(GatherTiles(g, tile));
+  int32_t* const first = memory;
+  int32_t* const target = first + table.tiles + 1;
+  int32_t* const entries = target + static_cast<int64_t>(table.tiles) * tile;
+  table.first = first;
+  table.target = target;
+  table.entries = entries;
+
+  // Target pixels in the order in which tiles take them.
+  int64_t slot = 0;
+  const int64_t phases = g.transposed ? g.stride : 1;
+  for (int64_t phase_h = 0; phase_h < phases; ++phase_h) {
+    for (int64_t phase_w = 0; phase_w < phases; ++phase_w) {
+      for (int64_t h = phase_h; h < g.target_h; h += phases) {
+        for (int64_t w = phase_w; w < g.target_w; w += phases) {
+          target[slot++] = static_cast<int32_t>(h * g.target_w + w);
+        }
+      }
+    }
+  }
+  while (slot < static_cast<int64_t>(table.tiles) * tile) target[slot++] = -1;
+
+  int32_t records = 0;
+  for (int32_t i = 0; i < table.tiles; ++i) {
+    first[i] = records;
+    const int32_t* pixels = target + static_cast<int64_t>(i) * tile;
+    for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
+      for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
+        int32_t* record = entries + static_cast<int64_t>(records) * (1 + tile);
+        bool used = false;
+        for (int j = 0; j < tile; ++j) {
+          record[1 + j] = -1;
+          if (pixels[j] < 0) continue;
+          const int64_t h = SourceIndex(g, pixels[j] / g.target_w, kh, g.source_h);
+          const int64_t w = SourceIndex(g, pixels[j] % g.target_w, kw, g.source_w);
+          if (h < 0 || w < 0) continue;
+          record[1 + j] = static_cast<int32_t>((h * g.source_w + w) * source_pixel_pitch);
+          used = true;
+        }
+        if (!used) continue;
+        record[0] = static_cast<int32_t>(kh * g.kernel_w + kw);
+        ++records;
+      }
+    }
+  }
+  first[table.tiles] = records;
+  return table;
+}
+
+}  // namespace slim

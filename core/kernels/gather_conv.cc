@@ -1,0 +1,97 @@
+// Convolution through a gather table: a tile of pixels x one block of outputs stays in registers
+// over all taps.
+#include "core/kernels/isa_kernels.h"
+#include "core/kernels/vec.h"
+
+namespace slim {
+namespace SLIM_ISA {
+
+extern const int kTile = kLanes == 16 ? 12 : 6;
+
+namespace {
+
+// A run of tiles whose source pixels stay in the first-level cache while each block of weights
+// passes once.
+constexpr int64_t kTilesPerRun = 32;
+
+// kTile pixels x V vectors of outputs. source[j] - zeros: what tap r of pixel j reads.
+// acc[j][v] += sum over records r, channels c:  source[s(r, j)][c] * weight[tap(r)][c][v]
+template <int V>
+inline void Tile(const GatherConvArgs<float>& a, const float* source, const int32_t* record,
+                 const int32_t* record_end, const float* weight, Vec acc[kTile][V]) {
+  for (; record != record_end; record += 1 + kTile) {
+    const float* x[kTile];
+#pragma GCC unroll 16
+    for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
+    const float* w = weight + record[0] * a.tap_pitch;
+    for (int64_t c = 0; c < a.channels; ++c, w += kBlock) {
+      Vec wv[V];
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) wv[v] = Load(w + v * kLanes);
+#pragma GCC unroll 16
+      for (int j = 0; j < kTile; ++j) {
+        const Vec xj = Splat(x[j][c]);
+#pragma GCC unroll 4
+        for (int v = 0; v < V; ++v) acc[j][v] += xj * wv[v];
+      }
+    }
+  }
+}
+
+// One tile x one block of `outputs` <= V * kLanes channels, with the epilogue.
+template <int V>
+void TileBlock(const GatherConvArgs<float>& a, const float* source, int64_t tile, int64_t block,
+               int64_t outputs, float* target) {
+  Vec acc[kTile][V] = {};
+  const int64_t record_size = 1 + kTile;
+  Tile<V>(a, source, a.table.entries + a.table.first[tile] * record_size,
+          a.table.entries + a.table.first[tile + 1] * record_size, a.packed + block * a.block_pitch,
+          acc);
+  const int32_t* pixels = a.table.target + tile * kTile;
+  const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
+#pragma GCC unroll 4
+  for (int v = 0; v < V; ++v) {
+    const int64_t lanes = outputs - v * kLanes;
+    const int64_t o = block * kBlock + v * kLanes;
+    const Vec scale = a.scale == nullptr ? Splat(1) : LoadUpTo(a.scale + o, lanes);
+    const Vec bias = a.bias == nullptr ? Splat(0) : LoadUpTo(a.bias + o, lanes);
+#pragma GCC unroll 16
+    for (int j = 0; j < kTile; ++j) {
+      if (pixels[j] < 0) break;
+      float* y = target + pixels[j] * a.target_pixel_pitch + o;
+      Vec value = Limit(acc[j][v] * scale + bias, low, high);
+      if (a.accumulate) value += LoadUpTo(y, lanes);
+      StoreUpTo(y, value, lanes);
+    }
+  }
+}
+
+}  // namespace
+
+void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
+  constexpr int kVectors = kBlock / kLanes;
+  const int64_t tiles = a.table.tiles;
+  while (begin < end) {
+    const int64_t image = begin / tiles, first = begin % tiles;
+    int64_t last = first + kTilesPerRun;
+    if (last > tiles) last = tiles;
+    if (last - first > end - begin) last = first + (end - begin);
+    const float* source = a.source + image * a.source_image_pitch;
+    float* target = a.target + image * a.target_image_pitch;
+    for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
+      const int64_t rest = a.outputs - block * kBlock;
+      const int64_t outputs = rest < kBlock ? rest : kBlock;
+      for (int64_t tile = first; tile < last; ++tile) {
+        if (outputs * 2 > kBlock || kVectors == 1) {
+          TileBlock<kVectors>(a, source, tile, block, outputs, target);
+        } else {
+          TileBlock<(kVectors + 1) / 2>(a, source, tile, block, outputs, target);
+        }
+      }
+    }
+    begin += last - first;
+  }
+}
+
+}  // namespace SLIM_ISA
+}  // namespace slim

@@ -1,0 +1,33 @@
+// The vectorised kernels of one instruction set: each of these sources is compiled into the
+// namespace SLIM_ISA.
+#ifndef SLIMSPLIT_CORE_KERNELS_ISA_KERNELS_H_
+#define SLIMSPLIT_CORE_KERNELS_ISA_KERNELS_H_
+
+#include "core/kernels/kernels.h"
+
+namespace slim {
+namespace SLIM_ISA {
+
+extern const int kTile;  // target pixels per tile
+void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end);
+void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end);
+void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end);
+void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
+                         float* gradient);
+void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
+                    double* sum, double* squares);
+void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                   const float* bias, Clamp<float> clamp, float* y);
+void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
+                     const float* mean, double* sum, double* sum_x);
+void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
+                      const float* b, const float* mean, const float* constant, bool accumulate,
+                      float* dx);
+void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y);
+void ClampGrad(const float* y, const float* dy, int64_t count, Clamp<float> clamp, bool accumulate,
+               float* dx);
+
+}  // namespace SLIM_ISA
+}  // namespace slim
+
+#endif  // SLIMSPLIT_CORE_KERNELS_ISA_KERNELS_H_

@@ -1,0 +1,30 @@
+// The kernel table of one instruction set. Matrix products are filled in by the dispatcher.
+#include "core/kernels/isa_kernels.h"
+
+#define SLIM_STRING_OF(x) #x
+#define SLIM_STRING(x) SLIM_STRING_OF(x)
+
+namespace slim {
+namespace SLIM_ISA {
+
+Kernels<float> Table();
+
+Kernels<float> Table() {
+  Kernels<float> table = {};
+  table.isa = SLIM_STRING(SLIM_ISA);
+  table.tile = kTile;
+  table.gather_conv = GatherConv;
+  table.conv_weight_grad = ConvWeightGrad;
+  table.depthwise = Depthwise;
+  table.depthwise_weight_grad = DepthwiseWeightGrad;
+  table.channel_moments = ChannelMoments;
+  table.channel_affine = ChannelAffine;
+  table.channel_grad_sums = ChannelGradSums;
+  table.channel_grad_apply = ChannelGradApply;
+  table.add = Add;
+  table.clamp_grad = ClampGrad;
+  return table;
+}
+
+}  // namespace SLIM_ISA
+}  // namespace slim

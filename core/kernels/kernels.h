@@ -1,0 +1,160 @@
+// The kernel seam: the few loops that do nearly all the arithmetic, one table of functions per
+// instruction set.
+//
+// All activations are [pixel][channel] with channels contiguous. Kernels work on a range of the
+// work they are given, so that the caller owns the threads. The portable table (plain loops, any
+// scalar type) is the oracle of the fast ones.
+#ifndef SLIMSPLIT_CORE_KERNELS_KERNELS_H_
+#define SLIMSPLIT_CORE_KERNELS_KERNELS_H_
+
+#include <stdint.h>
+
+#include "core/kernels/gather.h"
+#include "core/tensor_view.h"
+
+namespace slim {
+
+// Outputs per packed block of weights: [O/kBlock][KH*KW][I][kBlock].
+inline constexpr int kBlock = 16;
+// No instruction set uses larger tiles of pixels.
+inline constexpr int kMaxTile = 16;
+
+inline constexpr int64_t RoundUpToBlock(int64_t count) {
+  return (count + kBlock - 1) / kBlock * kBlock;
+}
+
+// Limits an activation to [low, high]: none, ReLU (0, inf), ReLU6 (0, 6).
+template <class T>
+struct Clamp {
+  T low, high;
+};
+
+// target[t][o] = clamp((sum_{k,i} source[s(t,k)][i] * weight[k][i][o]) * scale[o] + bias[o])
+template <class T>
+struct GatherConvArgs {
+  GatherTable table;
+  const T* source = nullptr;  // first active channel of image 0
+  int64_t source_image_pitch = 0;
+  int64_t channels = 0;       // active input channels
+  const T* zeros = nullptr;   // [channels], what padding reads
+  const T* packed = nullptr;  // [outputs/kBlock][taps][..][kBlock]
+  int64_t tap_pitch =
+      0;  // elements from one tap's weights to the next, full input channels * kBlock
+  int64_t block_pitch = 0;  // elements from one output block to the next
+  T* target = nullptr;      // first active output of image 0
+  int64_t target_image_pitch = 0;
+  int64_t target_pixel_pitch = 0;
+  int64_t outputs = 0;       // active outputs
+  const T* scale = nullptr;  // [outputs], null = 1
+  const T* bias = nullptr;   // [outputs], null = 0
+  Clamp<T> clamp = {};
+  bool accumulate = false;  // add to target (after the clamp) instead of replacing it
+};
+
+// gradient[k][i][o] += sum over images n and output pixels p of x[n][s(p,k)][i] * dy[n][p][o]
+template <class T>
+struct ConvWeightGradArgs {
+  ConvGeometry geometry;  // not transposed: target = the map of dy, source = the map of x
+  const T* x = nullptr;
+  int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
+  const T* dy = nullptr;
+  int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
+  T* gradient = nullptr;  // [taps][channels][RoundUpToBlock(outputs)]
+};
+
+// c[m][n] (+)= op(a)[m][k] * op(b)[k][n]; op transposes when asked. Row pitches in elements.
+template <class T>
+struct GemmArgs {
+  bool transpose_a = false, transpose_b = false, accumulate = false;
+  int64_t m = 0, n = 0, k = 0;
+  const T* a = nullptr;
+  int64_t a_pitch = 0;
+  const T* b = nullptr;
+  int64_t b_pitch = 0;
+  T* c = nullptr;
+  int64_t c_pitch = 0;
+};
+
+// A depthwise convolution of one image: weight [taps][channels], channels dense in source and
+// target.
+template <class T>
+struct DepthwiseArgs {
+  ConvGeometry geometry;
+  const T* source = nullptr;
+  int64_t channels = 0;
+  const T* weight = nullptr;
+  int64_t tap_pitch = 0;  // elements from one tap's weights to the next
+  T* target = nullptr;
+  const T* scale = nullptr;
+  const T* bias = nullptr;
+  Clamp<T> clamp = {};
+  bool accumulate = false;
+};
+
+// What the gradient of a normalisation needs of each element: x, its gradient, and the clamped
+// output whose limits stop the gradient (null: no clamp).
+template <class T>
+struct MaskedGrad {
+  const T* x = nullptr;
+  const T* dy = nullptr;
+  const T* y = nullptr;
+  Clamp<T> clamp = {};
+};
+
+template <class T>
+struct Kernels {
+  const char* isa;
+  int tile;  // target pixels per tile of gather_conv
+
+  // Work items are tiles of all images: item = image * table.tiles + tile.
+  void (*gather_conv)(const GatherConvArgs<T>& a, int64_t begin, int64_t end);
+  void (*conv_weight_grad)(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t image_end);
+  void (*gemm)(const GemmArgs<T>& a);
+  // Rows [row_begin, row_end) of the target.
+  void (*depthwise)(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end);
+  // gradient[tap][c] += ..., over one image; source = x, target = dy of the geometry.
+  void (*depthwise_weight_grad)(const ConvGeometry& g, const T* x, const T* dy, int64_t channels,
+                                T* gradient);
+
+  // The following work on pixels [0, pixels) of [pixels][channels].
+  // sum[c] += sum (x - shift[c]),  squares[c] += sum (x - shift[c])^2
+  void (*channel_moments)(const T* x, int64_t pixels, int64_t channels, const T* shift, double* sum,
+                          double* squares);
+  // y = clamp(x * scale[c] + bias[c])
+  void (*channel_affine)(const T* x, int64_t pixels, int64_t channels, const T* scale,
+                         const T* bias, Clamp<T> clamp, T* y);
+  // With g = dy where the clamp let through:  sum[c] += sum g,  sum_x[c] += sum g * (x - mean[c])
+  void (*channel_grad_sums)(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const T* mean,
+                            double* sum, double* sum_x);
+  // dx (+)= a[c] * g + b[c] * (x - mean[c]) + constant[c]
+  void (*channel_grad_apply)(const MaskedGrad<T>& in, int64_t pixels, int64_t channels, const T* a,
+                             const T* b, const T* mean, const T* constant, bool accumulate, T* dx);
+  // y = clamp(a + b)
+  void (*add)(const T* a, const T* b, int64_t count, Clamp<T> clamp, T* y);
+  // dx (+)= dy where y is strictly inside the clamp
+  void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate,
+                     T* dx);
+};
+
+// The table in use. For float the best one that this CPU runs, or the one named by ForceIsa; for
+// double the portable one.
+template <class T>
+const Kernels<T>& GetKernels();
+
+template <class T>
+const Kernels<T>& PortableKernels();
+
+// Every float table that this CPU can run, portable first. Returns how many were written.
+int AvailableKernels(const Kernels<float>* out[], int capacity);
+
+// Uses the table of that name from now on ("portable", "avx2", "avx512"); false when this CPU or
+// build has no such table.
+bool ForceIsa(const char* isa);
+
+// Replaces the matrix product of the float table in use, whichever that is or will be (host
+// programs install OpenBLAS).
+void SetGemm(void (*gemm)(const GemmArgs<float>&));
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_CORE_KERNELS_KERNELS_H_

@@ -1,0 +1,216 @@
+// Every kernel as plain loops that read like the formula: the oracle of the fast ones, and the only
+// one for double.
+#include "core/kernels/kernels.h"
+
+namespace slim {
+namespace {
+
+template <class T>
+T Limit(T value, Clamp<T> clamp) {
+  return value < clamp.low ? clamp.low : value > clamp.high ? clamp.high : value;
+}
+
+template <class T>
+void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
+  const int tile = a.table.tile;
+  for (int64_t item = begin; item < end; ++item) {
+    const int64_t image = item / a.table.tiles, i = item % a.table.tiles;
+    const T* source = a.source + image * a.source_image_pitch;
+    for (int j = 0; j < tile; ++j) {
+      const int32_t pixel = a.table.target[i * tile + j];
+      if (pixel < 0) continue;
+      T* target = a.target + image * a.target_image_pitch + pixel * a.target_pixel_pitch;
+      for (int64_t o = 0; o < a.outputs; ++o) {
+        const T* weight = a.packed + o / kBlock * a.block_pitch + o % kBlock;
+        T sum = 0;
+        for (int32_t r = a.table.first[i]; r < a.table.first[i + 1]; ++r) {
+          const int32_t* record = a.table.entries + static_cast<int64_t>(r) * (1 + tile);
+          if (record[1 + j] < 0) continue;
+          const T* x = source + record[1 + j];
+          const T* w = weight + record[0] * a.tap_pitch;
+          for (int64_t c = 0; c < a.channels; ++c) sum += x[c] * w[c * kBlock];
+        }
+        if (a.scale != nullptr) sum *= a.scale[o];
+        if (a.bias != nullptr) sum += a.bias[o];
+        sum = Limit(sum, a.clamp);
+        target[o] = a.accumulate ? target[o] + sum : sum;
+      }
+    }
+  }
+}
+
+template <class T>
+void ConvWeightGrad(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t image_end) {
+  const ConvGeometry& g = a.geometry;
+  const int64_t row = RoundUpToBlock(a.outputs);
+  for (int64_t image = image_begin; image < image_end; ++image) {
+    for (int64_t k = 0; k < g.taps(); ++k) {
+      for (int64_t p = 0; p < g.targets(); ++p) {
+        const int64_t h = p / g.target_w * g.stride - g.padding + k / g.kernel_w;
+        const int64_t w = p % g.target_w * g.stride - g.padding + k % g.kernel_w;
+        if (h < 0 || h >= g.source_h || w < 0 || w >= g.source_w) continue;
+        const T* x = a.x + image * a.x_image_pitch + (h * g.source_w + w) * a.x_pixel_pitch;
+        const T* dy = a.dy + image * a.dy_image_pitch + p * a.dy_pixel_pitch;
+        for (int64_t i = 0; i < a.channels; ++i) {
+          T* gradient = a.gradient + (k * a.channels + i) * row;
+          for (int64_t o = 0; o < a.outputs; ++o) gradient[o] += x[i] * dy[o];
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void Gemm(const GemmArgs<T>& a) {
+  for (int64_t i = 0; i < a.m; ++i) {
+    for (int64_t j = 0; j < a.n; ++j) {
+      T sum = 0;
+      for (int64_t k = 0; k < a.k; ++k) {
+        sum += (a.transpose_a ? a.a[k * a.a_pitch + i] : a.a[i * a.a_pitch + k]) *
+               (a.transpose_b ? a.b[j * a.b_pitch + k] : a.b[k * a.b_pitch + j]);
+      }
+      T& c = a.c[i * a.c_pitch + j];
+      c = a.accumulate ? c + sum : sum;
+    }
+  }
+}
+
+// Calls visit(tap, source pixel) for the taps of target pixel (th, tw) that do not read padding.
+template <class Visit>
+void ForEachTap(const ConvGeometry& g, int64_t th, int64_t tw, Visit visit) {
+  for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
+    for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
+      int64_t h = th * g.stride - g.padding + kh, w = tw * g.stride - g.padding + kw;
+      if (g.transposed) {
+        h = th + g.padding - kh;
+        w = tw + g.padding - kw;
+        if (h < 0 || w < 0 || h % g.stride != 0 || w % g.stride != 0) continue;
+        h /= g.stride;
+        w /= g.stride;
+      }
+      if (h < 0 || w < 0 || h >= g.source_h || w >= g.source_w) continue;
+      visit(kh * g.kernel_w + kw, h * g.source_w + w);
+    }
+  }
+}
+
+template <class T>
+void Depthwise(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end) {
+  const ConvGeometry& g = a.geometry;
+  for (int64_t h = row_begin; h < row_end; ++h) {
+    for (int64_t w = 0; w < g.target_w; ++w) {
+      T* target = a.target + (h * g.target_w + w) * a.channels;
+      for (int64_t c = 0; c < a.channels; ++c) {
+        T sum = 0;
+        ForEachTap(g, h, w, [&](int64_t tap, int64_t pixel) {
+          sum += a.source[pixel * a.channels + c] * a.weight[tap * a.tap_pitch + c];
+        });
+        if (a.scale != nullptr) sum *= a.scale[c];
+        if (a.bias != nullptr) sum += a.bias[c];
+        sum = Limit(sum, a.clamp);
+        target[c] = a.accumulate ? target[c] + sum : sum;
+      }
+    }
+  }
+}
+
+template <class T>
+void DepthwiseWeightGrad(const ConvGeometry& g, const T* x, const T* dy, int64_t channels,
+                         T* gradient) {
+  for (int64_t p = 0; p < g.targets(); ++p) {
+    ForEachTap(g, p / g.target_w, p % g.target_w, [&](int64_t tap, int64_t pixel) {
+      for (int64_t c = 0; c < channels; ++c) {
+        gradient[tap * channels + c] += x[pixel * channels + c] * dy[p * channels + c];
+      }
+    });
+  }
+}
+
+template <class T>
+void ChannelMoments(const T* x, int64_t pixels, int64_t channels, const T* shift, double* sum,
+                    double* squares) {
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const double d = static_cast<double>(x[p * channels + c]) - shift[c];
+      sum[c] += d;
+      squares[c] += d * d;
+    }
+  }
+}
+
+template <class T>
+void ChannelAffine(const T* x, int64_t pixels, int64_t channels, const T* scale, const T* bias,
+                   Clamp<T> clamp, T* y) {
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t c = 0; c < channels; ++c) {
+      y[p * channels + c] = Limit(x[p * channels + c] * scale[c] + bias[c], clamp);
+    }
+  }
+}
+
+template <class T>
+T Masked(const MaskedGrad<T>& a, int64_t i) {
+  return a.y == nullptr || (a.y[i] > a.clamp.low && a.y[i] < a.clamp.high) ? a.dy[i] : T{0};
+}
+
+template <class T>
+void ChannelGradSums(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const T* mean,
+                     double* sum, double* sum_x) {
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const double g = Masked(a, p * channels + c);
+      sum[c] += g;
+      sum_x[c] += g * (static_cast<double>(a.x[p * channels + c]) - mean[c]);
+    }
+  }
+}
+
+template <class T>
+void ChannelGradApply(const MaskedGrad<T>& in, int64_t pixels, int64_t channels, const T* a,
+                      const T* b, const T* mean, const T* constant, bool accumulate, T* dx) {
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const int64_t i = p * channels + c;
+      const T value = a[c] * Masked(in, i) + b[c] * (in.x[i] - mean[c]) + constant[c];
+      dx[i] = accumulate ? dx[i] + value : value;
+    }
+  }
+}
+
+template <class T>
+void Add(const T* a, const T* b, int64_t count, Clamp<T> clamp, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = Limit(a[i] + b[i], clamp);
+}
+
+template <class T>
+void ClampGrad(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate, T* dx) {
+  for (int64_t i = 0; i < count; ++i) {
+    const T value = y[i] > clamp.low && y[i] < clamp.high ? dy[i] : T{0};
+    dx[i] = accumulate ? dx[i] + value : value;
+  }
+}
+
+}  // namespace
+
+template <class T>
+const Kernels<T>& PortableKernels() {
+  static constexpr Kernels<T> kTable = {"portable",
+                                        4,
+                                        GatherConv<T>,
+                                        ConvWeightGrad<T>,
+                                        Gemm<T>,
+                                        Depthwise<T>,
+                                        DepthwiseWeightGrad<T>,
+                                        ChannelMoments<T>,
+                                        ChannelAffine<T>,
+                                        ChannelGradSums<T>,
+                                        ChannelGradApply<T>,
+                                        Add<T>,
+                                        ClampGrad<T>};
+  return kTable;
+}
+
+template const Kernels<float>& PortableKernels<float>();
+template const Kernels<double>& PortableKernels<double>();
+
+}  // namespace slim

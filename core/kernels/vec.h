@@ -1,0 +1,78 @@
+// Vec: the compiler's float vector of the instruction set that this file is compiled for.
+//
+// Only for the kernel sources that are compiled once per instruction set: everything here has
+// internal linkage, so that no function compiled for a newer CPU can be picked by the linker for an
+// older one. For the same reason those sources include no other header with inline functions that
+// they call.
+#ifndef SLIMSPLIT_CORE_KERNELS_VEC_H_
+#define SLIMSPLIT_CORE_KERNELS_VEC_H_
+
+#include <stdint.h>
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+namespace slim {
+namespace {
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+inline constexpr int kLanes = 8;
+#else
+inline constexpr int kLanes = 4;
+#endif
+
+using Vec = float __attribute__((vector_size(kLanes * 4)));
+using VecUnaligned = float __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+
+inline Vec Load(const float* p) { return *reinterpret_cast<const VecUnaligned*>(p); }
+inline void Store(float* p, Vec v) { *reinterpret_cast<VecUnaligned*>(p) = v; }
+// All lanes = value. (`value - Vec{}`: with `+` the compiler must keep an addition for the sake of
+// -0.)
+inline Vec Splat(float value) { return value - Vec{}; }
+
+#if defined(__AVX512F__)
+inline __mmask16 FirstLanes(int n) { return static_cast<__mmask16>((1u << n) - 1); }
+inline Vec LoadFirst(const float* p, int n) { return _mm512_maskz_loadu_ps(FirstLanes(n), p); }
+inline void StoreFirst(float* p, Vec v, int n) { _mm512_mask_storeu_ps(p, FirstLanes(n), v); }
+#elif defined(__AVX2__)
+inline __m256i FirstLanes(int n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+inline Vec LoadFirst(const float* p, int n) { return _mm256_maskload_ps(p, FirstLanes(n)); }
+inline void StoreFirst(float* p, Vec v, int n) { _mm256_maskstore_ps(p, FirstLanes(n), v); }
+#else
+inline Vec LoadFirst(const float* p, int n) {
+  Vec v = {};
+  for (int i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+}
+inline void StoreFirst(float* p, Vec v, int n) {
+  for (int i = 0; i < n; ++i) p[i] = v[i];
+}
+#endif
+
+// The n <= kLanes lanes at p; whole vectors take the fast way.
+inline Vec LoadUpTo(const float* p, int64_t n) {
+  return n >= kLanes ? Load(p) : LoadFirst(p, static_cast<int>(n));
+}
+inline void StoreUpTo(float* p, Vec v, int64_t n) {
+  if (n >= kLanes) {
+    Store(p, v);
+  } else {
+    StoreFirst(p, v, static_cast<int>(n));
+  }
+}
+
+// NaN passes through, so that a diverging network is seen.
+inline Vec Limit(Vec v, Vec low, Vec high) {
+  v = v < low ? low : v;
+  return v > high ? high : v;
+}
+
+}  // namespace
+}  // namespace slim
+
+#endif  // SLIMSPLIT_CORE_KERNELS_VEC_H_
