@@ -1,0 +1,100 @@
+#include "layers/batch_norm.h"
+
+#include "layers/batch_norm_scratch.h"
+
+namespace slim {
+namespace {
+
+// y = clamp(x * scale + bias) over all pixels.
+template <class T>
+void Affine(const ForwardArgs<T>& a, const T* scale, const T* bias, Activation activation) {
+  const int64_t channels = a.output.shape.c();
+  ParallelFor(a.output.shape.pixels(), 256, [&](int64_t begin, int64_t end, int) {
+    GetKernels<T>().channel_affine(a.inputs[0].data + begin * channels, end - begin, channels,
+                                   scale, bias, ClampOf<T>(activation),
+                                   a.output.data + begin * channels);
+  });
+}
+
+}  // namespace
+
+void BatchNorm::Fields(FieldVisitor& v) {
+  v.Field("channels", channels);
+  v.Field("epsilon", epsilon);
+  v.Field("affine", affine);
+  v.Field("activation", activation);
+}
+
+Status BatchNorm::Infer(Inference& i) const {
+  SLIM_RETURN_IF_ERROR(ExpectInputs(i, 1));
+  SLIM_RETURN_IF_ERROR(ExpectChannels(i, 0, channels));
+  SLIM_RETURN_IF_ERROR(ExpectActivation(activation));
+  if (!(epsilon > 0 && epsilon < 1)) return Invalid("epsilon must lie between 0 and 1");
+  if (affine > BatchNormAffine::kShared) return Invalid("unknown kind of affine");
+  const Sharing sharing =
+      affine == BatchNormAffine::kShared ? Sharing::kPrefix : Sharing::kPerWidth;
+  i.AddVector("scale", ParamRole::kScale, sharing, channels);
+  i.AddVector("shift", ParamRole::kShift, sharing, channels);
+  i.AddVector("mean", ParamRole::kRunningMean, Sharing::kPerWidth, channels);
+  i.AddVector("var", ParamRole::kRunningVar, Sharing::kPerWidth, channels);
+  i.output = i.inputs[0];
+  i.macs = i.output.Count();
+  Workspace saved, scratch;
+  if (i.scalar_bytes == 8) {
+    BatchNormSaved<double>(i.Active(channels), saved);
+    BatchNormScratch<double>(i.Active(channels), i.workers, scratch);
+  } else {
+    BatchNormSaved<float>(i.Active(channels), saved);
+    BatchNormScratch<float>(i.Active(channels), i.workers, scratch);
+  }
+  i.saved_bytes = saved.used();
+  i.forward_scratch_bytes = i.backward_scratch_bytes = scratch.used();
+  return OkStatus();
+}
+
+template <class T>
+void BatchNorm::Forward(const ForwardArgs<T>& a) const {
+  const int64_t channels = a.output.shape.c();
+  Workspace workspace(a.scratch);
+  const BatchNormScratch<T> scratch(channels, a.workers, workspace);
+  for (int64_t c = 0; c < channels; ++c) {
+    const double scale = a.params[0][c] / sqrt(static_cast<double>(a.params[3][c]) + epsilon);
+    scratch.a[c] = static_cast<T>(scale);
+    scratch.b[c] = static_cast<T>(a.params[1][c] - a.params[2][c] * scale);
+  }
+  Affine(a, scratch.a, scratch.b, activation);
+}
+
+template <class T>
+void BatchNorm::ForwardTrain(const ForwardArgs<T>& a) const {
+  const int64_t channels = a.output.shape.c(), pixels = a.output.shape.pixels();
+  const T* x = a.inputs[0].data;
+  Workspace workspace(a.scratch), saved_memory(a.saved);
+  const BatchNormScratch<T> scratch(channels, a.workers, workspace);
+  const BatchNormSaved<T> saved(channels, saved_memory);
+  // The first pixel is as good a guess of the mean as any; moments about it do not cancel.
+  scratch.sums.Run(pixels, [&](int64_t begin, int64_t end, double* sum, double* squares) {
+    GetKernels<T>().channel_moments(x + begin * channels, end - begin, channels, x, sum, squares);
+  });
+  const double unbiased = pixels > 1 ? static_cast<double>(pixels) / (pixels - 1) : 1;
+  for (int64_t c = 0; c < channels; ++c) {
+    double mean, variance;
+    MeanAndVariance(scratch.sums, c, pixels, x[c], &mean, &variance);
+    const double inverse = 1 / sqrt(variance + epsilon);
+    saved.mean[c] = static_cast<T>(mean);
+    saved.inverse[c] = inverse;
+    const double scale = a.params[0][c] * inverse;
+    scratch.a[c] = static_cast<T>(scale);
+    scratch.b[c] = static_cast<T>(a.params[1][c] - mean * scale);
+    T& running_mean = a.params[2][c];
+    T& running_var = a.params[3][c];
+    running_mean = static_cast<T>((1 - a.momentum) * running_mean + a.momentum * mean);
+    running_var = static_cast<T>((1 - a.momentum) * running_var + a.momentum * variance * unbiased);
+  }
+  Affine(a, scratch.a, scratch.b, activation);
+}
+
+SLIM_INSTANTIATE_FORWARD(BatchNorm);
+SLIM_INSTANTIATE_FORWARD_TRAIN(BatchNorm);
+
+}  // namespace slim

@@ -1,0 +1,41 @@
+// BatchNorm: y = act(gamma * (x - mean) / sqrt(var + eps) + beta), per channel (Ioffe and Szegedy,
+// 2015).
+#ifndef SLIMSPLIT_LAYERS_BATCH_NORM_H_
+#define SLIMSPLIT_LAYERS_BATCH_NORM_H_
+
+#include "layers/activation.h"
+#include "layers/layer.h"
+
+namespace slim {
+
+// Which of the affine parameters the widths share. The statistics never are: a sum over fewer
+// inputs has another mean.
+enum class BatchNormAffine : uint8_t {
+  kPerWidth = 0,  // gamma and beta private to each width (S-Nets, ICLR 2019: switchable batch norm)
+  kShared = 1,    // one gamma and beta, a prefix active (US-Nets, ICCV 2019)
+};
+
+// x, y: [N][H][W][C]. In training mean and var are of the batch, and running statistics follow
+// them: running = (1 - momentum) * running + momentum * batch, with the unbiased variance;
+// otherwise the running ones are used.
+struct BatchNorm {
+  static constexpr char kName[] = "batch_norm";
+
+  Channels channels;
+  float epsilon = 1e-5f;
+  BatchNormAffine affine = BatchNormAffine::kPerWidth;
+  Activation activation = Activation::kNone;
+
+  void Fields(FieldVisitor& v);
+  Status Infer(Inference& i) const;
+  template <class T>
+  void Forward(const ForwardArgs<T>& a) const;
+  template <class T>
+  void ForwardTrain(const ForwardArgs<T>& a) const;
+  template <class T>
+  void Backward(const BackwardArgs<T>& a) const;
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_LAYERS_BATCH_NORM_H_

@@ -1,0 +1,56 @@
+// Gradients of batch norm. With g the gradient that passed the activation, N pixels, r = 1 /
+// sqrt(var + eps):
+//   dgamma = r * sum g (x - mean),   dbeta = sum g
+//   dx = gamma r (g - sum g / N - (x - mean) r^2 / N * sum g (x - mean))     batch statistics
+//   dx = gamma r g                                                          running statistics
+#include "layers/batch_norm.h"
+#include "layers/batch_norm_scratch.h"
+
+namespace slim {
+
+template <class T>
+void BatchNorm::Backward(const BackwardArgs<T>& a) const {
+  const int64_t channels = a.output.shape.c(), pixels = a.output.shape.pixels();
+  Workspace workspace(a.scratch), saved_memory(const_cast<void*>(a.saved));
+  const BatchNormScratch<T> scratch(channels, a.workers, workspace);
+  const BatchNormSaved<T> saved(channels, saved_memory);
+  const T* mean = a.batch_statistics ? saved.mean : a.params[2].data;
+  const MaskedGrad<T> in = {a.inputs[0].data, a.grad_output.data,
+                            activation == Activation::kNone ? nullptr : a.output.data,
+                            ClampOf<T>(activation)};
+  const auto from = [&](int64_t pixel) {
+    MaskedGrad<T> rest = in;
+    rest.x += pixel * channels;
+    rest.dy += pixel * channels;
+    if (rest.y != nullptr) rest.y += pixel * channels;
+    return rest;
+  };
+
+  scratch.sums.Run(pixels, [&](int64_t begin, int64_t end, double* sum, double* sum_x) {
+    GetKernels<T>().channel_grad_sums(from(begin), end - begin, channels, mean, sum, sum_x);
+  });
+  for (int64_t c = 0; c < channels; ++c) {
+    const double inverse = a.batch_statistics
+                               ? saved.inverse[c]
+                               : 1 / sqrt(static_cast<double>(a.params[3][c]) + epsilon);
+    const double scale = a.params[0][c] * inverse;
+    const double sum = scratch.sums.first(c), sum_x = scratch.sums.second(c);
+    if (a.grad_params[0]) a.grad_params[0][c] += static_cast<T>(sum_x * inverse);
+    if (a.grad_params[1]) a.grad_params[1][c] += static_cast<T>(sum);
+    const double n = static_cast<double>(pixels);
+    scratch.a[c] = static_cast<T>(scale);
+    scratch.b[c] =
+        a.batch_statistics ? static_cast<T>(-scale * inverse * inverse * sum_x / n) : T{0};
+    scratch.c[c] = a.batch_statistics ? static_cast<T>(-scale * sum / n) : T{0};
+  }
+  if (!a.grad_inputs[0]) return;
+  ParallelFor(pixels, 256, [&](int64_t begin, int64_t end, int) {
+    GetKernels<T>().channel_grad_apply(from(begin), end - begin, channels, scratch.a, scratch.b,
+                                       mean, scratch.c, a.accumulate[0],
+                                       a.grad_inputs[0].data + begin * channels);
+  });
+}
+
+SLIM_INSTANTIATE_BACKWARD(BatchNorm);
+
+}  // namespace slim

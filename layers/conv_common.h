@@ -1,0 +1,131 @@
+// What convolutions share: geometry, packing of weights, and the call of the gather kernel for a
+// whole batch.
+#ifndef SLIMSPLIT_LAYERS_CONV_COMMON_H_
+#define SLIMSPLIT_LAYERS_CONV_COMMON_H_
+
+#include "core/kernels/kernels.h"
+#include "core/parallel.h"
+#include "core/tensor_view.h"
+#include "core/workspace.h"
+#include "layers/activation.h"
+
+namespace slim {
+
+// Output size of a convolution along one axis; < 1 when the kernel does not fit.
+inline int64_t ConvOutputSize(int64_t size, int64_t kernel, int64_t stride, int64_t padding) {
+  const int64_t room = size + 2 * padding - kernel;
+  return room < 0 ? 0 : room / stride + 1;
+}
+
+// The geometry that reads map `source` and writes map `target` (activation shapes) in a
+// convolution.
+inline ConvGeometry GeometryOf(const Shape& target, const Shape& source, int64_t kernel,
+                               int64_t stride, int64_t padding, bool transposed) {
+  ConvGeometry g;
+  g.target_h = target.h();
+  g.target_w = target.w();
+  g.source_h = source.h();
+  g.source_w = source.w();
+  g.kernel_h = g.kernel_w = kernel;
+  g.stride = stride;
+  g.padding = padding;
+  g.transposed = transposed;
+  return g;
+}
+
+// Weights of one group seen as outputs x taps x inputs, whatever the order in which they are
+// stored.
+template <class T>
+struct WeightView {
+  T* data = nullptr;
+  int64_t outputs = 0, taps = 0, inputs = 0;
+  int64_t output_pitch = 0, tap_pitch = 0, input_pitch = 0;
+};
+
+// Elements of weights packed for the gather kernel: [outputs/kBlock][taps][inputs][kBlock].
+inline int64_t PackedCount(int64_t outputs, int64_t taps, int64_t inputs) {
+  return SaturatingMul(SaturatingMul(RoundUpToBlock(outputs), taps), inputs);
+}
+
+// Packs the view; rows of `packed_inputs` >= w.inputs channels per tap. Outputs past the last are
+// zero.
+template <class T>
+void PackWeights(const WeightView<const T>& w, int64_t packed_inputs, T* packed) {
+  const int64_t blocks = RoundUpToBlock(w.outputs) / kBlock;
+  ParallelFor(blocks, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t block = begin; block < end; ++block) {
+      for (int64_t tap = 0; tap < w.taps; ++tap) {
+        T* to = packed + (block * w.taps + tap) * packed_inputs * kBlock;
+        for (int64_t i = 0; i < w.inputs; ++i, to += kBlock) {
+          const T* from = w.data + tap * w.tap_pitch + i * w.input_pitch;
+          for (int64_t j = 0; j < kBlock; ++j) {
+            const int64_t o = block * kBlock + j;
+            to[j] = o < w.outputs ? from[o * w.output_pitch] : T{0};
+          }
+        }
+      }
+    }
+  });
+}
+
+// Runs the gather kernel over all tiles of `images` images.
+template <class T>
+void RunGatherConv(const GatherConvArgs<T>& a, int64_t images) {
+  ParallelFor(images * a.table.tiles, 8,
+              [&](int64_t begin, int64_t end, int) { GetKernels<T>().gather_conv(a, begin, end); });
+}
+
+// The table and the zeros that padding reads; what every use of the gather kernel takes from
+// scratch memory.
+template <class T>
+struct GatherScratch {
+  int32_t* table = nullptr;
+  T* zeros = nullptr;
+
+  GatherScratch(const ConvGeometry& g, int tile, int64_t channels, Workspace& workspace)
+      : table(workspace.Take<int32_t>(GatherTableSize(g, tile))),
+        zeros(workspace.Take<T>(channels)) {}
+
+  // Builds the table and clears the zeros.
+  void Fill(const ConvGeometry& g, int64_t source_pixel_pitch, GatherConvArgs<T>* args) const {
+    for (int64_t i = 0; i < args->channels; ++i) zeros[i] = T{0};
+    args->zeros = zeros;
+    args->table = BuildGatherTable(g, GetKernels<T>().tile, source_pixel_pitch, table);
+  }
+};
+
+// bias_grad[c] += sum over pixels of dy[pixel][c]. `sums` has room for channels numbers per worker.
+template <class T>
+void AddBiasGrad(const TensorView<const T>& dy, double* sums, T* bias_grad) {
+  const int64_t channels = dy.shape.c();
+  const int workers = ParallelWorkers();
+  for (int64_t i = 0; i < channels * workers; ++i) sums[i] = 0;
+  ParallelFor(dy.shape.pixels(), 64, [&](int64_t begin, int64_t end, int worker) {
+    double* sum = sums + worker * channels;
+    for (int64_t p = begin; p < end; ++p) {
+      const T* row = dy.data + p * channels;
+      for (int64_t c = 0; c < channels; ++c) sum[c] += row[c];
+    }
+  });
+  for (int worker = 0; worker < workers; ++worker) {
+    for (int64_t c = 0; c < channels; ++c)
+      bias_grad[c] += static_cast<T>(sums[worker * channels + c]);
+  }
+}
+
+// What of dy passes back through the activation of a layer: dy itself, or a masked copy in
+// `masked`.
+template <class T>
+TensorView<const T> ThroughActivation(Activation activation, const TensorView<const T>& y,
+                                      const TensorView<const T>& dy, T* masked) {
+  if (activation == Activation::kNone) return dy;
+  ParallelFor(dy.Count(), 4096, [&](int64_t begin, int64_t end, int) {
+    GetKernels<T>().clamp_grad(y.data + begin, dy.data + begin, end - begin, ClampOf<T>(activation),
+                               false, masked + begin);
+  });
+  return TensorView<const T>(masked, dy.shape);
+}
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_LAYERS_CONV_COMMON_H_

@@ -1,0 +1,100 @@
+// LayerType: the verbs of a layer as a table of functions, so that graphs hold layers of any type
+// as plain bytes.
+//
+// Not a base class: a virtual table would drag Backward into every device. What needs only shapes
+// and fields uses LayerType; an engine adds pack and forward; the tape adds the training verbs.
+#ifndef SLIMSPLIT_LAYERS_LAYER_TYPE_H_
+#define SLIMSPLIT_LAYERS_LAYER_TYPE_H_
+
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "layers/layer.h"
+
+namespace slim {
+
+// A number per layer type, in the order of layers.inc; stored in files by name.
+enum class LayerKind : uint8_t {
+#define SLIM_LAYER(Type) k##Type,
+#include "layers/layers.inc"
+#undef SLIM_LAYER
+};
+
+struct LayerType {
+  const char* name;
+  void (*construct)(void* layer);  // default fields
+  void (*fields)(void* layer, FieldVisitor& v);
+  Status (*infer)(const void* layer, Inference& i);
+};
+
+// The layer type of a kind; a kind out of range is a programmer's mistake.
+const LayerType& TypeOf(LayerKind kind);
+// The kind of that name; false when no layer is called so.
+bool FindLayerKind(const char* name, LayerKind* kind);
+
+template <class T>
+struct LayerVerbs {
+  void (*pack)(const void* layer,
+               const PackArgs<T>& a);  // null: the layer uses its parameters as they are
+  void (*forward)(const void* layer, const ForwardArgs<T>& a);
+  void (*forward_train)(const void* layer, const ForwardArgs<T>& a);  // null: as forward
+  void (*backward)(const void* layer, const BackwardArgs<T>& a);      // null in inference tables
+};
+
+// All verbs of a kind: for programs that train.
+template <class T>
+const LayerVerbs<T>& TrainingVerbsOf(LayerKind kind);
+
+namespace internal {
+
+template <class L, class T, class = void>
+struct Packs : std::false_type {};
+template <class L, class T>
+struct Packs<L, T, std::void_t<decltype(std::declval<L>().Pack(PackArgs<T>()))>> : std::true_type {
+};
+template <class L, class T, class = void>
+struct TrainsApart : std::false_type {};
+template <class L, class T>
+struct TrainsApart<L, T, std::void_t<decltype(std::declval<L>().ForwardTrain(ForwardArgs<T>()))>>
+    : std::true_type {};
+
+}  // namespace internal
+
+template <class L>
+constexpr LayerType MakeLayerType() {
+  static_assert(sizeof(L) <= kMaxLayerBytes && std::is_trivially_copyable_v<L>);
+  return {L::kName, [](void* layer) { new (layer) L(); },
+          [](void* layer, FieldVisitor& v) { static_cast<L*>(layer)->Fields(v); },
+          [](const void* layer, Inference& i) { return static_cast<const L*>(layer)->Infer(i); }};
+}
+
+template <class L, class T>
+constexpr LayerVerbs<T> MakeInferenceVerbs() {
+  LayerVerbs<T> verbs = {};
+  if constexpr (internal::Packs<L, T>::value) {
+    verbs.pack = [](const void* l, const PackArgs<T>& a) { static_cast<const L*>(l)->Pack(a); };
+  }
+  verbs.forward = [](const void* l, const ForwardArgs<T>& a) {
+    static_cast<const L*>(l)->Forward(a);
+  };
+  return verbs;
+}
+
+template <class L, class T>
+constexpr LayerVerbs<T> MakeTrainingVerbs() {
+  LayerVerbs<T> verbs = MakeInferenceVerbs<L, T>();
+  if constexpr (internal::TrainsApart<L, T>::value) {
+    verbs.forward_train = [](const void* l, const ForwardArgs<T>& a) {
+      static_cast<const L*>(l)->ForwardTrain(a);
+    };
+  }
+  verbs.backward = [](const void* l, const BackwardArgs<T>& a) {
+    static_cast<const L*>(l)->Backward(a);
+  };
+  return verbs;
+}
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_LAYERS_LAYER_TYPE_H_

@@ -1,0 +1,55 @@
+#include "layers/linear.h"
+
+#include "core/kernels/kernels.h"
+
+namespace slim {
+
+void Linear::Fields(FieldVisitor& v) {
+  v.Field("in", in);
+  v.Field("out", out);
+  v.Field("taps", taps);
+  v.Field("bias", bias);
+}
+
+Status Linear::Infer(Inference& i) const {
+  SLIM_RETURN_IF_ERROR(ExpectInputs(i, 1));
+  SLIM_RETURN_IF_ERROR(ExpectChannels(i, 0, in));
+  if (!i.plan.Has(out)) return Invalid("the channel space does not exist", out.space);
+  if (bias > 1) return Invalid("bias must be 0 or 1", bias);
+  const Shape& x = i.inputs[0];
+  if (SaturatingMul(x.h(), x.w()) != taps)
+    return Invalid("the input has another number of pixels than taps", x.h() * x.w());
+  const Shape full(i.Full(out), taps, i.Full(in)), active(i.Active(out), taps, i.Active(in));
+  i.AddParam({"weight", ParamRole::kLinearWeight, Sharing::kPrefix, full, active});
+  if (bias) i.AddVector("bias", ParamRole::kBias, Sharing::kPrefix, out);
+  i.output = Shape(x.n(), 1, 1, i.Active(out));
+  i.macs = SaturatingMul(i.output.Count(), SaturatingMul(taps, i.Active(in)));
+  return OkStatus();
+}
+
+template <class T>
+void Linear::Forward(const ForwardArgs<T>& a) const {
+  const TensorView<T>& w = a.params[0];
+  GemmArgs<T> gemm;
+  gemm.m = a.output.shape.n();
+  gemm.n = w.shape.dim[0];
+  gemm.k = w.shape.dim[2];
+  gemm.transpose_b = true;
+  gemm.a_pitch = taps * gemm.k;
+  gemm.b_pitch = w.pitch[0];
+  gemm.c = a.output.data;
+  gemm.c_pitch = gemm.n;
+  for (int64_t n = 0; n < gemm.m; ++n) {
+    for (int64_t o = 0; o < gemm.n; ++o) gemm.c[n * gemm.n + o] = bias ? a.params[1][o] : T{0};
+  }
+  gemm.accumulate = true;
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    gemm.a = a.inputs[0].data + tap * gemm.k;
+    gemm.b = w.data + tap * w.pitch[1];
+    GetKernels<T>().gemm(gemm);
+  }
+}
+
+SLIM_INSTANTIATE_FORWARD(Linear);
+
+}  // namespace slim
