@@ -1,12 +1,13 @@
 #include "data/cifar.h"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/error_host.h"
-#include "data/file.h"
+#include "core/file_host.h"
 #include "data/memory_dataset.h"
 
 namespace slim {
@@ -64,19 +65,21 @@ void Unpack(const std::string& path, const Format& format, const std::vector<uin
 
 std::unique_ptr<Dataset> Read(const std::string& directory, const Format& format,
                               const std::vector<std::string>& files) {
+  std::vector<std::unique_ptr<InputFile>> inputs;
   for (const std::string& file : files) {
     const std::string path = directory + "/" + file;
-    CheckSize(path, format, FileSize(path, kNextStep));
+    if (!std::filesystem::exists(path)) throw BadInput(path + ": no such file; " + kNextStep);
+    inputs.push_back(std::make_unique<InputFile>(path));
+    CheckSize(path, format, inputs.back()->size());
   }
   const size_t per_file = static_cast<size_t>(format.records_per_file);
   std::vector<uint8_t> labels(files.size() * per_file);
   std::vector<uint8_t> pixels(labels.size() * kPixelBytes);
-  std::vector<uint8_t> bytes;
-  for (size_t i = 0; i < files.size(); ++i) {
-    const std::string path = directory + "/" + files[i];
-    ReadFile(path, kNextStep, &bytes);
-    CheckSize(path, format, static_cast<int64_t>(bytes.size()));
-    Unpack(path, format, bytes, &pixels[i * per_file * kPixelBytes], &labels[i * per_file]);
+  std::vector<uint8_t> bytes(static_cast<size_t>(inputs[0]->size()));
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i]->Read(bytes.data(), bytes.size());
+    Unpack(inputs[i]->path(), format, bytes, &pixels[i * per_file * kPixelBytes],
+           &labels[i * per_file]);
   }
   return std::make_unique<MemoryDataset>(ImageSize{kSide, kSide, 3}, format.class_names,
                                          std::move(pixels), std::move(labels));

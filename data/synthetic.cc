@@ -89,19 +89,19 @@ struct Scene {
     ground = RandomColor(random);
     const Color other = RandomColor(random);
     for (int c = 0; c < 3; ++c) {
-      ground_slope.channel[c] = 0.5f * (other.channel[c] - ground.channel[c]);
+      ground_slope.channel[c] = 0.3f * (other.channel[c] - ground.channel[c]);
     }
     do {
       shape = RandomColor(random);
-    } while (Difference(shape, ground) < 150);
-    radius = random->Uniform(7, 13);
+    } while (Difference(shape, ground) < 200);
+    radius = random->Uniform(9, 14);
     const float margin = 0.85f * radius;
     center = {random->Uniform(margin, kSide - margin), random->Uniform(margin, kSide - margin)};
-    const float angle = random->Uniform(0, 6.2831853f);
+    const float angle = random->Uniform(-0.5f, 0.5f);
     axis = {std::cos(angle), std::sin(angle)};
     const float slope_angle = random->Uniform(0, 6.2831853f);
     slope_axis = {std::cos(slope_angle) / kSide, std::sin(slope_angle) / kSide};
-    noise = random->Uniform(10, 40);
+    noise = random->Uniform(5, 30);
   }
 };
 
