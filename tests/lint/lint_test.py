@@ -49,8 +49,9 @@ class LintTest(unittest.TestCase):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text)
             out = io.StringIO()
-            with contextlib.redirect_stdout(out), mock.patch.dict(os.environ, environment or {}):
-                os.environ.pop("XML_OUTPUT_FILE", None) if environment is None else None
+            with contextlib.redirect_stdout(out), mock.patch.dict(os.environ):
+                os.environ.pop("XML_OUTPUT_FILE", None)  # it is this test's own
+                os.environ.update(environment or {})
                 return lint.main(rule, pathlib.Path(folder)), out.getvalue()
 
     def expect_broken(self, rule, path, text, said, line=None):
