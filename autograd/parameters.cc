@@ -1,0 +1,146 @@
+#include "autograd/parameters.h"
+
+#include <math.h>
+
+#include <algorithm>
+
+#include "core/error_host.h"
+
+namespace slim {
+namespace {
+
+// Outputs that each input of a weight reaches, times the kernel size.
+int64_t FanOut(ParamRole role, const Shape& shape) {
+  switch (role) {
+    case ParamRole::kConvWeight:
+    case ParamRole::kTransposedConvWeight:
+      return shape.dim[1] * shape.dim[2] * shape.dim[3];
+    case ParamRole::kDepthwiseWeight:
+      return shape.dim[0] * shape.dim[1];
+    case ParamRole::kLinearWeight:
+      return shape.dim[0];
+    default:
+      return 1;
+  }
+}
+
+template <class T>
+void InitialiseOne(Parameter<T>& p, Random random) {
+  const double gdn_pedestal = ldexp(1.0, -36);  // GDN stores sqrt(v + 2^-36)
+  switch (p.role) {
+    case ParamRole::kConvWeight:
+    case ParamRole::kTransposedConvWeight:
+    case ParamRole::kDepthwiseWeight: {
+      const double deviation = sqrt(2.0 / static_cast<double>(FanOut(p.role, p.shape)));
+      for (T& v : p.value) v = static_cast<T>(deviation * random.Normal());
+      return;
+    }
+    case ParamRole::kLinearWeight: {
+      // Uniform in +-1/sqrt(inputs), as PyTorch's Linear.
+      const double bound = 1 / sqrt(static_cast<double>(p.shape.dim[1] * p.shape.dim[2]));
+      for (T& v : p.value) v = static_cast<T>(bound * (2.0 * random.Uniform() - 1));
+      return;
+    }
+    case ParamRole::kScale:
+    case ParamRole::kRunningVar:
+      std::fill(p.value.begin(), p.value.end(), T{1});
+      return;
+    case ParamRole::kGdnBeta:
+      std::fill(p.value.begin(), p.value.end(), static_cast<T>(sqrt(1 + gdn_pedestal)));
+      return;
+    case ParamRole::kGdnGamma:
+      for (int64_t i = 0; i < p.shape.dim[0]; ++i) {
+        for (int64_t j = 0; j < p.shape.dim[1]; ++j) {
+          p.value[i * p.shape.dim[1] + j] =
+              static_cast<T>(sqrt((i == j ? 0.1 : 0.0) + gdn_pedestal));
+        }
+      }
+      return;
+    case ParamRole::kBias:
+    case ParamRole::kShift:
+    case ParamRole::kRunningMean:
+      std::fill(p.value.begin(), p.value.end(), T{0});
+      return;
+  }
+}
+
+}  // namespace
+
+template <class T>
+Parameters<T>::Parameters(const OwnedGraph& owned) {
+  const Graph& graph = owned.view();
+  rows_ = graph.plan.rows;
+  index_.assign(static_cast<size_t>(graph.num_nodes) * kMaxParams * rows_, -1);
+  std::vector<Shape> values(graph.num_nodes + 1);
+  for (Width width = 0; width < rows_; ++width) {
+    values[0] = graph.InputShape(width, 1);
+    for (int32_t node = 0; node < graph.num_nodes; ++node) {
+      Inference inference;
+      const Status status = InferNode(graph, node, width, values.data(), &inference);
+      if (!status.ok())
+        throw UsageError(std::string("node \"") + graph.nodes[node].name + "\": " + status.text);
+      for (int slot = 0; slot < inference.num_params; ++slot) {
+        const ParamSpec& spec = inference.params[slot];
+        const bool shared = spec.sharing == Sharing::kPrefix;
+        if (shared && width > 0) {
+          index_[Cell(node, slot, width)] = index_[Cell(node, slot, 0)];
+          continue;
+        }
+        Parameter<T> p;
+        p.name = std::string(graph.nodes[node].name) + "." + spec.name +
+                 (shared ? "" : "@" + std::to_string(width));
+        p.role = spec.role;
+        p.sharing = spec.sharing;
+        p.node = node;
+        p.slot = slot;
+        p.width = shared ? -1 : width;
+        p.shape = spec.full;
+        p.value.assign(spec.full.Count(), T{0});
+        if (IsLearned(p.role)) p.gradient.assign(spec.full.Count(), T{0});
+        index_[Cell(node, slot, width)] = static_cast<int32_t>(all_.size());
+        all_.push_back(std::move(p));
+      }
+    }
+  }
+}
+
+template <class T>
+void Parameters<T>::Initialise(uint64_t seed) {
+  for (size_t i = 0; i < all_.size(); ++i) InitialiseOne(all_[i], Random::Derive(seed, i));
+}
+
+template <class T>
+const Parameter<T>* Parameters<T>::Find(const std::string& name) const {
+  for (const Parameter<T>& p : all_) {
+    if (p.name == name) return &p;
+  }
+  return nullptr;
+}
+
+template <class T>
+int Parameters<T>::Freeze(const std::string& prefix, bool frozen) {
+  int count = 0;
+  for (Parameter<T>& p : all_) {
+    if (!IsLearned(p.role) || p.name.compare(0, prefix.size(), prefix) != 0) continue;
+    p.frozen = frozen;
+    ++count;
+  }
+  return count;
+}
+
+template <class T>
+void Parameters<T>::ClearGradients() {
+  for (Parameter<T>& p : all_) std::fill(p.gradient.begin(), p.gradient.end(), T{0});
+}
+
+template <class T>
+int64_t Parameters<T>::LearnedCount() const {
+  int64_t count = 0;
+  for (const Parameter<T>& p : all_) count += IsLearned(p.role) ? p.shape.Count() : 0;
+  return count;
+}
+
+template class Parameters<float>;
+template class Parameters<double>;
+
+}  // namespace slim

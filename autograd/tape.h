@@ -1,0 +1,113 @@
+// Tape: records what is computed and goes back over it, adding up gradients.
+//
+//   Tape<float> tape;
+//   Var x = tape.Constant(images);
+//   Var logits = tape.Run(graph, parameters, width, x, {.mode = RunMode::kTrain});
+//   double loss = CrossEntropy(tape.Value(logits), labels, {}, tape.Gradient(logits));
+//   tape.Backward();     // gradients of the parameters are added to, at the width that ran
+//   tape.Clear();
+//
+// Losses seed gradients; there is no loss node. Any number of values can be seeded (features at
+// several depths), and several networks or widths can run on one tape.
+#ifndef SLIMSPLIT_AUTOGRAD_TAPE_H_
+#define SLIMSPLIT_AUTOGRAD_TAPE_H_
+
+#include <vector>
+
+#include "autograd/buffer_pool.h"
+#include "autograd/parameters.h"
+#include "core/tensor_view.h"
+#include "layers/graph.h"
+
+namespace slim {
+
+// A value on the tape: an index, valid until Clear.
+struct Var {
+  int32_t id = -1;
+};
+
+enum class RunMode {
+  kEval,   // running statistics
+  kTrain,  // batch statistics; running statistics follow them
+};
+
+struct RunOptions {
+  RunMode mode = RunMode::kEval;
+  bool record =
+      true;  // keep what Backward needs; without, memory is given back as soon as it can be
+  double momentum =
+      0.1;  // of running statistics: running = (1 - momentum) * running + momentum * batch
+};
+
+template <class T>
+class Tape {
+ public:
+  Tape() = default;
+  ~Tape() { Clear(); }
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+
+  // A value that lives outside the tape, and outlives it or the next Clear. With a gradient view,
+  // of the same shape, Backward adds to it.
+  Var Constant(const TensorView<const T>& value);
+  Var Leaf(const TensorView<const T>& value, const TensorView<T>& gradient);
+
+  // Runs the graph at one width on `input` [N][H][W][C] and returns its output. `values`, if given,
+  // gets the Var of every value of the graph (index 0 = input, k + 1 = node k; id -1 where the
+  // width does not need the node, or where nothing is recorded and the memory went back). Throws
+  // UsageError when the input does not fit the graph.
+  Var Run(const Graph& graph, Parameters<T>& parameters, Width width, Var input,
+          const RunOptions& options, std::vector<Var>* values = nullptr);
+
+  // Valid until Backward has passed the value, or Clear.
+  TensorView<const T> Value(Var v) const;
+  // The gradient to seed: add to it. Zero when first asked for.
+  TensorView<T> Gradient(Var v);
+
+  // Propagates the seeded gradients to leaves and parameters, and gives back memory as it goes.
+  void Backward();
+  // Forgets everything; the memory stays for the next step.
+  void Clear();
+
+  const BufferPool& pool() const { return pool_; }
+
+ private:
+  struct Slot {
+    TensorView<const T> value;
+    TensorView<T> gradient;
+    bool owns_value = false, owns_gradient = false;
+    bool wants_gradient = false;
+    bool has_gradient = false;
+  };
+  struct Record {
+    LayerKind kind;
+    alignas(8) unsigned char layer[kMaxLayerBytes];
+    Inference inference;
+    Parameters<T>* parameters;
+    int32_t node;
+    int32_t output;
+    int32_t inputs[kMaxInputs];
+    void* saved;
+    bool batch_statistics;
+  };
+
+  Var NewVar(const TensorView<const T>& value);
+  // Runs node `index` and records it if asked to.
+  void RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
+               int32_t index, const int32_t* values, const RunOptions& options, Var output);
+  void BackwardOne(Record& record);
+  void ReleaseValue(Slot& slot);
+  void ReleaseGradient(Slot& slot);
+
+  BufferPool pool_;
+  std::vector<Slot> slots_;
+  std::vector<Record> records_;
+  // Of the current Run; kept to reuse their memory.
+  std::vector<Inference> inferences_;
+  std::vector<Shape> shapes_;
+  std::vector<int32_t> ids_, last_use_;
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_AUTOGRAD_TAPE_H_
