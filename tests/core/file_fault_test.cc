@@ -17,13 +17,15 @@ namespace {
 struct Faults {
   int calls = 0;          // wrapped calls so far
   int fail_at = -1;       // this one fails with `code`
-  int code = EIO;         //
+  int code = EIO;         // the errno of that failure
   int exit_at = -1;       // before this one the process ends, as by kill -9
   bool tiny = false;      // write() takes three bytes and is interrupted every other time
   bool no_links = false;  // link() fails as on a file system without hard links
+  std::string trace;      // the names of the calls so far
 } faults;
 
-bool Strike() {
+bool Strike(const char* name) {
+  faults.trace += std::string(name) + " ";
   const int call = faults.calls++;
   if (call == faults.exit_at) _exit(0);
   if (call != faults.fail_at) return false;
@@ -41,20 +43,20 @@ int __real_link(const char*, const char*);
 int __real_unlink(const char*);
 
 ssize_t __wrap_write(int descriptor, const void* data, size_t size) {
-  if (Strike()) return -1;
+  if (Strike("write")) return -1;
   if (!faults.tiny) return __real_write(descriptor, data, size);
   if (faults.calls % 2 == 0) return errno = EINTR, -1;
   return __real_write(descriptor, data, size < 3 ? size : 3);
 }
-int __wrap_fsync(int descriptor) { return Strike() ? -1 : __real_fsync(descriptor); }
+int __wrap_fsync(int descriptor) { return Strike("fsync") ? -1 : __real_fsync(descriptor); }
 int __wrap_rename(const char* from, const char* to) {
-  return Strike() ? -1 : __real_rename(from, to);
+  return Strike("rename") ? -1 : __real_rename(from, to);
 }
 int __wrap_link(const char* from, const char* to) {
-  if (Strike()) return -1;
+  if (Strike("link")) return -1;
   return faults.no_links ? (errno = EPERM, -1) : __real_link(from, to);
 }
-int __wrap_unlink(const char* path) { return Strike() ? -1 : __real_unlink(path); }
+int __wrap_unlink(const char* path) { return Strike("unlink") ? -1 : __real_unlink(path); }
 }
 
 namespace slim {
@@ -87,6 +89,14 @@ TEST_F(FileFaultTest, ShortAndInterruptedWritesAreContinued) {
   EXPECT_EQ(ReadTextFile("a", 99), "The quick brown fox");
 }
 
+// The order that the header promises: the bytes reach the disk before the name.
+TEST_F(FileFaultTest, TheCallsComeInThePromisedOrder) {
+  Write("a", "old");
+  faults = Faults();
+  Write("a", "new", KeepPrevious::kYes);
+  EXPECT_EQ(faults.trace, "write fsync unlink link rename fsync ");
+}
+
 // Every call fails once, with every cause: the old file stays, nothing is left behind, the next
 // write succeeds.
 TEST_F(FileFaultTest, AnyFailingCallLeavesTheOldFile) {
@@ -106,6 +116,7 @@ TEST_F(FileFaultTest, AnyFailingCallLeavesTheOldFile) {
             MessageOf([] { Write("a", "new", KeepPrevious::kYes); }, ErrorKind::kFailure);
         failed = faults.calls > k;
         faults = Faults();
+        EXPECT_EQ(message.empty(), !failed) << "call " << k << " failed unnoticed";
         if (message.empty()) {
           EXPECT_EQ(ReadTextFile("a", 9), "new");
           continue;

@@ -6,6 +6,7 @@
 //   -max_total_time=180 <a directory for the corpus>
 #include <stdint.h>
 
+#include <optional>
 #include <vector>
 
 #include "core/error_host.h"
@@ -19,22 +20,30 @@ void Require(bool condition) {
   if (!condition) __builtin_trap();
 }
 
-void FuzzOne(const uint8_t* bytes, size_t size) {
+bool IsFloat(SafeDType dtype) {
+  return dtype == SafeDType::kF16 || dtype == SafeDType::kBF16 || dtype == SafeDType::kF32 ||
+         dtype == SafeDType::kF64;
+}
+
+// An Error that escapes from here is a finding: what was accepted once must stay readable.
+void WriteAndReadAgain(const SafeTensorsFile& first) {
+  for (const SafeTensor& tensor : first.tensors()) {
+    if (!IsFloat(tensor.dtype)) continue;
+    Require(static_cast<int64_t>(first.ReadFloats(tensor).size()) == tensor.count());
+  }
+  const std::vector<uint8_t> once = WriterOf(first).Bytes();
+  const SafeTensorsFile second = SafeTensorsFile::Parse("fuzz again", once.data(), once.size());
+  Require(second.has_checksum() && second.metadata() == first.metadata());
+  Require(second.tensors().size() == first.tensors().size());
+  Require(WriterOf(second).Bytes() == once);
+}
+
+// The answer to bytes that break a rule is an Error, and nothing else.
+std::optional<SafeTensorsFile> Parse(const uint8_t* bytes, size_t size) {
   try {
-    const SafeTensorsFile first = SafeTensorsFile::Parse("fuzz", bytes, size);
-    for (const SafeTensor& tensor : first.tensors()) {
-      if (BytesPerElement(tensor.dtype) == 1 || Name(tensor.dtype)[0] == 'I' ||
-          Name(tensor.dtype)[0] == 'U')
-        continue;
-      Require(static_cast<int64_t>(first.ReadFloats(tensor).size()) == tensor.count());
-    }
-    const std::vector<uint8_t> once = WriterOf(first).Bytes();
-    const SafeTensorsFile second = SafeTensorsFile::Parse("fuzz again", once.data(), once.size());
-    Require(second.has_checksum() && second.metadata() == first.metadata());
-    Require(WriterOf(second).Bytes() == once);
+    return SafeTensorsFile::Parse("fuzz", bytes, size);
   } catch (const Error&) {
-    // The answer to bytes that break a rule. A UsageError of the writer would be a near miss of a
-    // limit.
+    return std::nullopt;
   }
 }
 
@@ -42,6 +51,7 @@ void FuzzOne(const uint8_t* bytes, size_t size) {
 }  // namespace slim
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  slim::FuzzOne(data, size);
+  const auto file = slim::Parse(data, size);
+  if (file) slim::WriteAndReadAgain(*file);
   return 0;
 }
