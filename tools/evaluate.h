@@ -1,0 +1,24 @@
+// Accuracy of a network at one width over a data set.
+#ifndef SLIMSPLIT_TOOLS_EVALUATE_H_
+#define SLIMSPLIT_TOOLS_EVALUATE_H_
+
+#include "autograd/tape.h"
+#include "data/loader.h"
+
+namespace slim {
+
+struct Evaluation {
+  int64_t images = 0, correct = 0;
+  double loss = 0;  // mean cross-entropy
+  double accuracy() const {
+    return images == 0 ? 0 : static_cast<double>(correct) / static_cast<double>(images);
+  }
+};
+
+// Runs every image of the loader's epoch 0 through the graph with running statistics.
+Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
+                    Width width, Loader& loader);
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_TOOLS_EVALUATE_H_

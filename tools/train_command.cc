@@ -1,0 +1,91 @@
+// slimsplit train: data set -> trained slimmable network.
+#include <stdio.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "tools/training_run.h"
+
+namespace slim {
+
+void AddTrainOptions(CLI::App& command, TrainOptions* o) {
+  TrainerOptions& t = o->trainer;
+  command.add_option("--data", o->data, "data set:\n" + DatasetSpecHelp());
+  command.add_option("--augment", o->augment, "changes to training images, e.g. pad-crop:4,flip");
+  command.add_option("--normalization", o->normalization,
+                     "measured, or a preset: cifar10, fashion-mnist, ...");
+  command.add_option("--hold-out", o->hold_out, "training images kept back to judge with")
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--net", o->net, "network: plain-cnn, resnet8, resnet20, resnet56");
+  command.add_option("--widths", o->widths, "fractions of the channels, rising, the last one 1")
+      ->delimiter(',');
+  command.add_option("--affine", o->affine,
+                     "batch norm scale and shift: per-width (S-Nets) or shared (US-Nets)");
+  command.add_option("--divisor", o->divisor, "channel counts are multiples of this")
+      ->check(CLI::Range(1, 64));
+  command.add_option("--epochs", o->epochs, "passes over the training set")
+      ->check(CLI::Range(1, 100000));
+  command.add_option("--batch", o->batch, "images per step")->check(CLI::Range(1, 1 << 20));
+  command.add_option("--method", t.method.name, "s-nets (every width in every step) or sandwich");
+  command.add_option("--smoothing", t.method.smoothing, "of labels, 0 to 1");
+  command.add_option("--sandwich-widths", t.method.sandwich_widths,
+                     "widths per step of the sandwich rule");
+  command.add_option("--inplace-distillation", t.method.inplace_distillation,
+                     "sandwich: narrower widths learn from the widest");
+  command.add_option("--optimizer", t.optimizer.rule, "sgd, adam or adamw");
+  command.add_option("--momentum", t.optimizer.momentum, "of sgd");
+  command.add_option("--nesterov", t.optimizer.nesterov, "of sgd");
+  command.add_option("--weight-decay", t.optimizer.weight_decay, "of learned parameters");
+  command.add_option("--decay-vectors", t.optimizer.decay_vectors,
+                     "decay biases, scales and shifts too");
+  command.add_option("--rate", t.schedule.rate, "learning rate after the warm-up");
+  command.add_option("--schedule", t.schedule.rule, "constant, step, multi-step or cosine");
+  command.add_option("--gamma", t.schedule.gamma, "factor at each drop of the rate");
+  command.add_option("--step-epochs", t.schedule.step_epochs, "epochs between drops (step)");
+  command.add_option("--milestones", t.schedule.milestones, "epochs of the drops (multi-step)")
+      ->delimiter(',');
+  command.add_option("--warmup-epochs", t.schedule.warmup_epochs,
+                     "the rate rises linearly over these");
+  command.add_option("--warmup-start", t.schedule.warmup_start,
+                     "part of the rate to start the warm-up with");
+  command.add_option("--clip-norm", t.clip_norm, "largest norm of all gradients together; 0 = any");
+  command.add_option("--ema-decay", t.ema_decay, "weight averaging per step, e.g. 0.999; 0 = none");
+  command.add_option(
+      "--calibrate-batches", o->calibrate_batches,
+      "batches of statistics per width after training; default 16 with sandwich, else 0");
+  command.add_option("--evaluate-every", o->evaluate_every, "epochs")->check(CLI::Range(1, 100000));
+  command.add_option("--out", o->out, "folder for the model, checkpoint and log");
+  command.add_option("--checkpoint-seconds", o->checkpoint_seconds, "time between checkpoints");
+  command.add_flag("--resume", o->resume, "go on from the checkpoint in --out");
+  command.add_option("--loader-threads", o->loader_threads, "threads that prepare batches")
+      ->check(CLI::Range(1, 64));
+}
+
+void AddTrainCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run) {
+  const auto options = std::make_shared<TrainOptions>();
+  CLI::App* command = app.add_subcommand("train", "Train a slimmable network.");
+  command->configurable();
+  AddTrainOptions(*command, options.get());
+  command->callback([=, &global] {
+    *run = [=, &global] {
+      TrainingRun training(*options, global);
+      const std::vector<Evaluation> results = training.Run();
+      for (size_t i = 0; i < results.size(); ++i) {
+        const std::string& width = training.graph().width_names()[i];
+        if (global.json) {
+          printf("%s\n", nlohmann::json({{"width", width},
+                                         {"accuracy", results[i].accuracy()},
+                                         {"loss", results[i].loss},
+                                         {"images", results[i].images}})
+                             .dump()
+                             .c_str());
+        } else {
+          printf("width %-5s accuracy %6.2f %%  loss %.4f\n", width.c_str(),
+                 100 * results[i].accuracy(), results[i].loss);
+        }
+      }
+    };
+  });
+}
+
+}  // namespace slim

@@ -1,0 +1,218 @@
+#include "tools/training_run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "autograd/calibrate.h"
+#include "core/error_host.h"
+#include "core/parallel.h"
+#include "tools/json_lines.h"
+#include "tools/progress.h"
+
+namespace slim {
+namespace {
+
+volatile sig_atomic_t stop_signal = 0;
+
+// While alive, SIGINT and SIGTERM ask for a checkpoint and a clean end; a second one ends at once.
+class StopOnSignal {
+ public:
+  StopOnSignal() {
+    stop_signal = 0;
+    struct sigaction action = {};
+    action.sa_handler = [](int signal) { stop_signal = signal; };
+    action.sa_flags = SA_RESETHAND;
+    sigaction(SIGINT, &action, &old_int_);
+    sigaction(SIGTERM, &action, &old_term_);
+  }
+  ~StopOnSignal() {
+    sigaction(SIGINT, &old_int_, nullptr);
+    sigaction(SIGTERM, &old_term_, nullptr);
+  }
+
+ private:
+  struct sigaction old_int_, old_term_;
+};
+
+int64_t PeakRssMegabytes() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1024;
+}
+
+BatchNormAffine AffineOf(const std::string& name) {
+  if (name == "per-width") return BatchNormAffine::kPerWidth;
+  if (name == "shared") return BatchNormAffine::kShared;
+  throw UsageError("affine: unknown kind \"" + name + "\"; known are per-width, shared");
+}
+
+}  // namespace
+
+// train.jsonl: one object per step and per evaluation. A resumed run goes on where its checkpoint
+// was: lines of steps that are done again are cut off.
+class TrainingRun::Log : public JsonLines {
+ public:
+  using JsonLines::JsonLines;
+};
+
+TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& global)
+    : options_(options), global_(global) {
+  train_ = OpenDataset(options.data, Split::kTrain);
+  if (options.hold_out > 0) {
+    if (options.hold_out >= train_->size())
+      throw UsageError("hold_out leaves no image to learn from");
+    const int64_t kept = train_->size() - options.hold_out;
+    train_part_ = std::make_unique<Subset>(*train_, 0, kept);
+    held_out_ = std::make_unique<Subset>(*train_, kept, options.hold_out);
+  } else {
+    test_ = OpenDataset(options.data, Split::kTest);
+  }
+  const Dataset& learn = train_part_ != nullptr ? *train_part_ : *train_;
+  const Dataset& judge = held_out_ != nullptr ? *held_out_ : *test_;
+  normalization_ = options.normalization == "measured" ? MeasureNormalization(learn, 10000)
+                                                       : NormalizationPreset(options.normalization);
+
+  LoaderOptions load;
+  load.batch_size = options.batch;
+  load.seed = global.seed;
+  load.drop_last = true;
+  load.augment = Augment(options.augment);
+  load.normalization = normalization_;
+  load.threads = options.loader_threads;
+  train_loader_ = std::make_unique<Loader>(learn, load);
+  load.shuffle = load.drop_last = false;
+  load.augment = Augment();
+  test_loader_ = std::make_unique<Loader>(judge, load);
+
+  NetOptions net;
+  net.height = train_loader_->image_size().height;
+  net.width = train_loader_->image_size().width;
+  net.channels = train_loader_->image_size().channels;
+  net.classes = learn.num_classes();
+  net.widths = options.widths;
+  net.affine = AffineOf(options.affine);
+  net.divisor = options.divisor;
+  graph_ = MakeNet(options.net, net);
+
+  TrainerOptions trainer = options.trainer;
+  trainer.seed = global.seed;
+  trainer.schedule.epochs = static_cast<double>(options.epochs);
+  trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch());
+  // Widths that run in every step keep usable running statistics; the sandwich rule's do not.
+  calibrated_.assign(graph_.view().plan.rows, options.trainer.method.name != "sandwich");
+}
+
+TrainingRun::~TrainingRun() = default;
+
+std::vector<Evaluation> TrainingRun::Run() {
+  StopOnSignal stop;
+  if (!options_.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.out, error);
+    if (error) throw Failure(options_.out + ": cannot make the folder: " + error.message());
+    log_ = std::make_unique<Log>(Path("train.jsonl"), options_.resume);
+  }
+  started_ = checkpointed_ = SecondsNow();
+  const int64_t per_epoch = trainer_->steps_per_epoch();
+  std::vector<Evaluation> last;
+  for (int64_t epoch = trainer_->steps() / per_epoch; epoch < options_.epochs; ++epoch) {
+    TrainEpoch(epoch, trainer_->steps() % per_epoch);
+    if ((epoch + 1) % options_.evaluate_every == 0 && epoch + 1 < options_.epochs)
+      EvaluateAll(epoch);
+    SaveCheckpointNow();
+  }
+  Calibrate();
+  last = EvaluateAll(options_.epochs - 1);
+  SaveModelNow();
+  return last;
+}
+
+void TrainingRun::TrainEpoch(int64_t epoch, int64_t first_batch) {
+  Progress progress("epoch " + std::to_string(epoch + 1) + "/" + std::to_string(options_.epochs),
+                    trainer_->steps_per_epoch(), first_batch, global_.quiet);
+  train_loader_->StartEpoch(epoch, first_batch);
+  double loss_sum = 0;
+  int64_t steps = 0;
+  while (const Batch* batch = train_loader_->Next()) {
+    TrainingBatch step;
+    step.images = TensorView<const float>(batch->images.data(), batch->shape);
+    step.labels = batch->labels.data();
+    const StepReport& report = trainer_->Step(step);
+    if (log_ != nullptr) {
+      nlohmann::json line = {{"step", report.step},
+                             {"epoch", epoch},
+                             {"time_s", SecondsNow() - started_},
+                             {"learning_rate", report.learning_rate},
+                             {"gradient_norm", report.gradient_norm}};
+      for (const WidthLoss& width : report.losses) {
+        line["loss"][graph_.width_names()[width.width]] = width.loss;
+      }
+      log_->Write(line);
+    }
+    loss_sum += report.losses[0].loss;
+    ++steps;
+    char note[96];
+    snprintf(note, sizeof(note), "loss %.3f  rate %.4f", loss_sum / static_cast<double>(steps),
+             report.learning_rate);
+    progress.Update(first_batch + steps, note);
+    if (stop_signal != 0) {
+      SaveCheckpointNow();
+      throw Failure("stopped by signal " + std::to_string(stop_signal) +
+                    (options_.out.empty() ? "" : "; go on with --resume"));
+    }
+    if (SecondsNow() - checkpointed_ > options_.checkpoint_seconds) SaveCheckpointNow();
+  }
+}
+
+std::vector<Evaluation> TrainingRun::EvaluateAll(int64_t epoch) {
+  std::vector<Evaluation> results;
+  Tape<float> tape;
+  if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
+  for (Width width = 0; width < graph_.view().plan.rows; ++width) {
+    results.push_back(Evaluate(tape, graph_, trainer_->parameters(), width, *test_loader_));
+  }
+  if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
+  nlohmann::json line = {{"evaluated_epoch", epoch},
+                         {"time_s", SecondsNow() - started_},
+                         {"step_peak_bytes", trainer_->pool().peak_bytes()},
+                         {"process_peak_mb", PeakRssMegabytes()}};
+  std::string text =
+      "epoch " + std::to_string(epoch + 1) + "/" + std::to_string(options_.epochs) + "  accuracy";
+  for (size_t width = 0; width < results.size(); ++width) {
+    char part[64];
+    snprintf(part, sizeof(part), "  %s: %.2f %%", graph_.width_names()[width].c_str(),
+             100 * results[width].accuracy());
+    text += part;
+    line["accuracy"][graph_.width_names()[width]] = results[width].accuracy();
+    line["loss"][graph_.width_names()[width]] = results[width].loss;
+  }
+  if (log_ != nullptr) log_->Write(line);
+  if (!global_.quiet) fprintf(stderr, "%s\n", text.c_str());
+  return results;
+}
+
+void TrainingRun::Calibrate() {
+  int64_t batches = options_.calibrate_batches;
+  if (batches < 0) batches = options_.trainer.method.name == "sandwich" ? 16 : 0;
+  if (batches == 0) return;
+  for (Width width = 0; width < graph_.view().plan.rows; ++width) {
+    Calibration calibration(graph_, trainer_->parameters(), width);
+    train_loader_->StartEpoch(options_.epochs);
+    while (const Batch* batch = calibration.batches() < batches ? train_loader_->Next() : nullptr) {
+      calibration.AddBatch(TensorView<const float>(batch->images.data(), batch->shape));
+    }
+    calibrated_[width] = true;
+  }
+}
+
+void TrainingRun::SaveCheckpointNow() { checkpointed_ = SecondsNow(); }
+
+void TrainingRun::SaveModelNow() {}
+
+}  // namespace slim

@@ -1,0 +1,84 @@
+// TrainingRun: data, network and trainer put together; what `slimsplit train` and the demo run.
+#ifndef SLIMSPLIT_TOOLS_TRAINING_RUN_H_
+#define SLIMSPLIT_TOOLS_TRAINING_RUN_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "autograd/trainer.h"
+#include "data/loader.h"
+#include "data/open.h"
+#include "layers/nets/nets_host.h"
+#include "tools/command.h"
+#include "tools/evaluate.h"
+
+namespace slim {
+
+// Everything a recipe says.
+struct TrainOptions {
+  std::string data = "synthetic";
+  std::string augment;                     // data/augment.h, e.g. "pad-crop:4,flip"
+  std::string normalization = "measured";  // or a preset of data/normalize.h
+  int64_t hold_out = 0;  // training images kept back and evaluated instead of the test set
+
+  std::string net = "resnet8";
+  std::vector<double> widths = {1.0};
+  std::string affine = "per-width";  // or "shared"
+  int divisor = 1;
+
+  int64_t epochs = 10;
+  int64_t batch = 128;
+  TrainerOptions trainer;
+  int64_t calibrate_batches = -1;  // after training; -1: 16 with the sandwich rule, else 0
+  int64_t evaluate_every = 1;      // epochs; the last epoch always is
+
+  std::string out;  // folder for model.safetensors, checkpoint.safetensors, train.jsonl
+  double checkpoint_seconds = 60;  // between checkpoints; one is also written after each epoch
+  bool resume = false;
+  int loader_threads = 1;
+};
+
+// Adds the options to a sub-command; the names are also those of a recipe.
+void AddTrainOptions(CLI::App& command, TrainOptions* options);
+
+class TrainingRun {
+ public:
+  TrainingRun(const TrainOptions& options, const GlobalOptions& global);
+  ~TrainingRun();
+
+  // Trains to the end, writes the files, and returns the evaluation of each width. Throws Failure
+  // when the loss is not finite or a signal asked to stop; the last checkpoint stays.
+  std::vector<Evaluation> Run();
+
+  const OwnedGraph& graph() const { return graph_; }
+  Trainer& trainer() { return *trainer_; }
+  // Widths whose normalisation statistics are fit for use.
+  const std::vector<bool>& calibrated() const { return calibrated_; }
+
+ private:
+  class Log;
+
+  void TrainEpoch(int64_t epoch, int64_t first_batch);
+  std::vector<Evaluation> EvaluateAll(int64_t epoch);
+  void Calibrate();
+  void SaveCheckpointNow();
+  void SaveModelNow();
+  std::string Path(const char* file) const { return options_.out + "/" + file; }
+
+  const TrainOptions options_;
+  const GlobalOptions global_;
+  std::unique_ptr<Dataset> train_, test_;
+  std::unique_ptr<Dataset> train_part_, held_out_;
+  Normalization normalization_;
+  std::unique_ptr<Loader> train_loader_, test_loader_, calibration_loader_;
+  OwnedGraph graph_;
+  std::unique_ptr<Trainer> trainer_;
+  std::vector<bool> calibrated_;
+  std::unique_ptr<Log> log_;
+  double started_ = 0, checkpointed_ = 0;
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_TOOLS_TRAINING_RUN_H_
