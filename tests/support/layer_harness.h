@@ -1,0 +1,149 @@
+// LayerHarness: runs one layer alone at one width, without tape or graph, in memory exactly as
+// large as Infer says.
+//
+//   LayerCase c = MakeCase("narrow", Conv2d{{0}, {1}}, {{2, 3}, {4, 6}}, {{1, 5, 5, {0}}});
+//   LayerHarness<float> h(c, /*width=*/0);
+//   Set(h.Input(0), {...});                    // or leave the random numbers that are there
+//   Set(h.Param("weight"), {...});
+//   h.Forward(HarnessMode::kEval);
+//   EXPECT_EQ(Get(h.Output()), (std::vector<float>{...}));
+//   Set(h.GradOutput(), {...});
+//   h.Backward();                              // h.GradInput(0), h.GradParam("weight")
+//
+// Every run also checks, as a GoogleTest failure: nothing is written outside the lent memory, over
+// inputs, or over parameters (running statistics in training excepted). Reading past the end of
+// anything is a crash. Lent memory starts as NaN, and so do parameters outside the active prefix:
+// what is read without having been written is seen in the result.
+#ifndef SLIMSPLIT_TESTS_SUPPORT_LAYER_HARNESS_H_
+#define SLIMSPLIT_TESTS_SUPPORT_LAYER_HARNESS_H_
+
+#include <string.h>
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "layers/layer_type.h"
+#include "tests/support/guarded_buffer.h"
+
+namespace slim {
+
+// One input: [n][h][w][active channels of c].
+struct InputSpec {
+  int64_t n = 1, h = 1, w = 1;
+  Channels c;
+};
+
+// A layer, the plan it lives in and the shapes of its inputs.
+struct LayerCase {
+  std::string name;
+  LayerKind kind = LayerKind::kConv2d;
+  alignas(8) unsigned char layer[kMaxLayerBytes] = {};
+  std::vector<std::vector<uint16_t>> rows;  // active channels: [width][space]
+  std::vector<uint16_t> full;               // [space]
+  std::vector<InputSpec> inputs;
+};
+
+// `rows` as in LayerCase; a space is as large as its widest row.
+LayerCase MakeCaseOf(const std::string& name, LayerKind kind,
+                     const std::vector<std::vector<uint16_t>>& rows,
+                     const std::vector<InputSpec>& inputs);
+
+template <class L>
+LayerCase MakeCase(const std::string& name, const L& layer,
+                   const std::vector<std::vector<uint16_t>>& rows,
+                   const std::vector<InputSpec>& inputs) {
+  LayerKind kind;
+  if (!FindLayerKind(L::kName, &kind)) throw std::runtime_error("the layer is not in layers.inc");
+  LayerCase c = MakeCaseOf(name, kind, rows, inputs);
+  memcpy(c.layer, &layer, sizeof(layer));
+  return c;
+}
+
+// What the layer says about itself at one width, for `scalar_bytes` sized numbers; `images` > 0
+// replaces the first axis of every input.
+Status InferCase(const LayerCase& c, Width width, int scalar_bytes, int64_t images, Inference* i);
+
+// Dense copies of what a view shows, and back.
+template <class T>
+std::vector<T> Get(const TensorView<T>& view) {
+  std::vector<T> values(view.Count());
+  ForEach(view, [&](int64_t k, T* element) { values[k] = *element; });
+  return values;
+}
+template <class T>
+void Set(const TensorView<T>& view, const std::vector<T>& values) {
+  if (static_cast<int64_t>(values.size()) != view.Count()) {
+    throw std::runtime_error("the tensor has " + std::to_string(view.Count()) + " elements, not " +
+                             std::to_string(values.size()));
+  }
+  ForEach(view, [&](int64_t k, T* element) { *element = values[k]; });
+}
+
+enum class HarnessMode { kEval, kTrain };
+
+template <class T>
+class LayerHarness {
+ public:
+  // Draws inputs, parameters and the gradient of the output; the same numbers for the same seed,
+  // whatever T and width. Throws std::runtime_error when Infer refuses.
+  LayerHarness(const LayerCase& c, Width width, uint64_t seed = 1, int64_t images = 0);
+
+  const LayerCase& layer_case() const { return case_; }
+  const Inference& inference() const { return inference_; }
+  int num_inputs() const { return inference_.used_inputs; }
+  int num_params() const { return inference_.num_params; }
+  int FindParam(const std::string& name) const;  // throws std::runtime_error
+  bool trains_apart() const { return verbs_->forward_train != nullptr; }
+
+  TensorView<T> Input(int i) const { return inputs_[i].view; }
+  TensorView<T> Output() const { return output_.view; }
+  TensorView<T> GradOutput() const { return grad_output_.view; }
+  TensorView<T> GradInput(int i) const { return grad_inputs_[i].view; }
+  // The active prefix, with the pitches of the full tensor; and all of it.
+  TensorView<T> Param(int p) const { return FullParam(p).Prefix(inference_.params[p].active); }
+  TensorView<T> Param(const std::string& name) const { return Param(FindParam(name)); }
+  TensorView<T> FullParam(int p) const { return params_[p].view; }
+  TensorView<T> GradParam(int p) const {
+    return FullGradParam(p).Prefix(inference_.params[p].active);
+  }
+  TensorView<T> GradParam(const std::string& name) const { return GradParam(FindParam(name)); }
+  TensorView<T> FullGradParam(int p) const { return grad_params_[p].view; }
+
+  // Pack and Forward, or ForwardTrain where the layer has one and the mode asks for it.
+  void Forward(HarnessMode mode);
+  // After Forward, in its mode. Adds to the gradients of parameters (0 at first); replaces those of
+  // inputs, or adds to them where `accumulate` says so.
+  void Backward();
+
+  double momentum = 0.1;
+  bool pack_full = false;     // pack all of the weights, as an engine does once for all widths
+  int lent_memory_is = 0xff;  // each byte of lent memory before it is used
+  bool accumulate[kMaxInputs] = {};
+  bool freeze_input[kMaxInputs] = {};  // no gradient is wanted
+  bool freeze_param[kMaxParams] = {};
+
+ private:
+  struct Tensor {
+    GuardedBuffer memory;
+    TensorView<T> view;
+  };
+  static Tensor MakeTensor(const Shape& shape);
+  void DrawInput(int i, Random* random);
+  void DrawParam(int p, Random* random);
+  void ExpectIntact(const char* verb) const;
+
+  LayerCase case_;
+  std::vector<uint16_t> active_;
+  Inference inference_;
+  const LayerVerbs<T>* verbs_;
+  HarnessMode mode_ = HarnessMode::kEval;
+  std::vector<Tensor> inputs_, grad_inputs_, params_, grad_params_;
+  Tensor output_, grad_output_;
+  GuardedBuffer packed_, forward_scratch_, backward_scratch_, saved_;
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_TESTS_SUPPORT_LAYER_HARNESS_H_
