@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error_host.h"
 
@@ -66,13 +67,11 @@ void InitialiseOne(Parameter<T>& p, Random random) {
 
 }  // namespace
 
-template <class T>
-Parameters<T>::Parameters(const OwnedGraph& owned) {
+std::vector<ParameterInfo> ListParameters(const OwnedGraph& owned) {
   const Graph& graph = owned.view();
-  rows_ = graph.plan.rows;
-  index_.assign(static_cast<size_t>(graph.num_nodes) * kMaxParams * rows_, -1);
+  std::vector<ParameterInfo> all;
   std::vector<Shape> values(graph.num_nodes + 1);
-  for (Width width = 0; width < rows_; ++width) {
+  for (Width width = 0; width < graph.plan.rows; ++width) {
     values[0] = graph.InputShape(width, 1);
     for (int32_t node = 0; node < graph.num_nodes; ++node) {
       Inference inference;
@@ -82,25 +81,30 @@ Parameters<T>::Parameters(const OwnedGraph& owned) {
       for (int slot = 0; slot < inference.num_params; ++slot) {
         const ParamSpec& spec = inference.params[slot];
         const bool shared = spec.sharing == Sharing::kPrefix;
-        if (shared && width > 0) {
-          index_[Cell(node, slot, width)] = index_[Cell(node, slot, 0)];
-          continue;
-        }
-        Parameter<T> p;
-        p.name = std::string(graph.nodes[node].name) + "." + spec.name +
-                 (shared ? "" : "@" + std::to_string(width));
-        p.role = spec.role;
-        p.sharing = spec.sharing;
-        p.node = node;
-        p.slot = slot;
-        p.width = shared ? -1 : width;
-        p.shape = spec.full;
-        p.value.assign(spec.full.Count(), T{0});
-        if (IsLearned(p.role)) p.gradient.assign(spec.full.Count(), T{0});
-        index_[Cell(node, slot, width)] = static_cast<int32_t>(all_.size());
-        all_.push_back(std::move(p));
+        if (shared && width > 0) continue;
+        all.push_back({std::string(graph.nodes[node].name) + "." + spec.name +
+                           (shared ? "" : "@" + std::to_string(width)),
+                       spec.role, spec.sharing, node, slot, shared ? -1 : width, spec.full});
       }
     }
+  }
+  return all;
+}
+
+template <class T>
+Parameters<T>::Parameters(const OwnedGraph& graph) {
+  rows_ = graph.view().plan.rows;
+  index_.assign(static_cast<size_t>(graph.view().num_nodes) * kMaxParams * rows_, -1);
+  for (ParameterInfo& info : ListParameters(graph)) {
+    const int32_t place = static_cast<int32_t>(all_.size());
+    for (Width width = 0; width < rows_; ++width) {
+      if (info.width < 0 || info.width == width) index_[Cell(info.node, info.slot, width)] = place;
+    }
+    Parameter<T> p;
+    static_cast<ParameterInfo&>(p) = std::move(info);
+    p.value.assign(p.shape.Count(), T{0});
+    if (IsLearned(p.role)) p.gradient.assign(p.shape.Count(), T{0});
+    all_.push_back(std::move(p));
   }
 }
 

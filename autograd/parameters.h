@@ -11,16 +11,24 @@
 
 namespace slim {
 
-// One stored tensor: "block2.conv1.weight", or "block2.bn.mean@1" for what belongs to width 1 only.
-template <class T>
-struct Parameter {
+// What a stored tensor is: "block2.conv1.weight", or "block2.bn.mean@1" for what belongs to width 1
+// only.
+struct ParameterInfo {
   std::string name;
   ParamRole role = ParamRole::kBias;
   Sharing sharing = Sharing::kPrefix;
-  int32_t node = 0;     // of the graph
-  int slot = 0;         // among the node's parameters
-  Width width = -1;     // the row that owns it; -1: shared by all
-  Shape shape;          // full
+  int32_t node = 0;  // of the graph
+  int slot = 0;      // among the node's parameters
+  Width width = -1;  // the row that owns it; -1: shared by all
+  Shape shape;       // full
+};
+
+// Every parameter of the graph, in the order in which Parameters holds them.
+std::vector<ParameterInfo> ListParameters(const OwnedGraph& graph);
+
+// One stored tensor and its gradient.
+template <class T>
+struct Parameter : ParameterInfo {
   bool frozen = false;  // learned roles only: no gradient, no update
   std::vector<T> value;
   std::vector<T> gradient;  // empty where nothing is learned
