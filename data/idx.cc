@@ -69,8 +69,15 @@ class IdxFile {
 
   // Reads `count` bytes, which must be the last ones.
   std::vector<uint8_t> ReadRest(int64_t count) {
-    std::vector<uint8_t> bytes(static_cast<size_t>(count));
-    Read(bytes.data(), count);
+    constexpr int64_t kBlock = 1 << 24;
+    std::vector<uint8_t> bytes;
+    // Memory is taken as the bytes arrive: a compressed file may promise far more than it has.
+    while (count > 0) {
+      const int64_t block = std::min(count, kBlock);
+      bytes.resize(bytes.size() + static_cast<size_t>(block));
+      Read(bytes.data() + bytes.size() - block, block);
+      count -= block;
+    }
     uint8_t extra;
     // Reaching the end also checks the sum that closes a gzip stream.
     if (ReadSome(&extra, 1) != 0) {

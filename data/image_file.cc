@@ -30,7 +30,7 @@ bool BeginsWith(const std::vector<uint8_t>& bytes, const char* start) {
 
 void DecodeImage(const std::string& name, const std::vector<uint8_t>& bytes, Image* image) {
   if (bytes.size() > kMaxFileBytes) throw Corrupt(name, "files above 1 GiB are not read");
-  std::string damage = "neither JPEG nor PNG";
+  std::string damage = bytes.empty() ? "empty file" : "neither JPEG nor PNG";
   if (BeginsWith(bytes, "\x89PNG\r\n\x1a\n")) damage = FindPngDamage(bytes);
   if (BeginsWith(bytes, "\xff\xd8")) damage = FindJpegDamage(bytes);
   if (!damage.empty()) throw Corrupt(name, damage);
