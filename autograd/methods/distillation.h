@@ -1,0 +1,53 @@
+// Distillation: every width learns from a frozen teacher, by its answers (Hinton et al., 2015) and
+// its features.
+#ifndef SLIMSPLIT_AUTOGRAD_METHODS_DISTILLATION_H_
+#define SLIMSPLIT_AUTOGRAD_METHODS_DISTILLATION_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "autograd/methods/method.h"
+
+namespace slim {
+
+// A network that is only read: run at its widest width with running statistics.
+struct Teacher {
+  OwnedGraph graph;
+  std::unique_ptr<Parameters<float>> parameters;
+};
+
+// A value of the teacher and the value of the student that shall equal it, by node name. Their
+// shapes must agree at every width of the student.
+struct FeatureTap {
+  std::string teacher, student;
+};
+
+struct DistillationOptions {
+  double alpha = 0.5;  // L_KD = alpha * CE + (1 - alpha) * tau^2 * KL
+  double tau = 1;
+  double logits_weight =
+      1;  // of L_KD; 0 leaves the features alone to teach (head network distillation)
+  double feature_weight = 1;  // of the sum of squares at each tap (GHND's lambda_j)
+  std::vector<FeatureTap> taps;
+};
+
+class Distillation : public Method {
+ public:
+  // Throws UsageError on options out of range, a tap that does not exist, or a teacher that takes
+  // other images.
+  Distillation(Teacher teacher, const DistillationOptions& options, const OwnedGraph& student);
+  void Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
+            const TrainingBatch& batch, Random random, std::vector<WidthLoss>* losses) override;
+
+ private:
+  Teacher teacher_;
+  const DistillationOptions options_;
+  std::vector<int32_t> teacher_values_, student_values_;  // of the taps
+  Tape<float> teacher_tape_;
+  std::vector<Var> teacher_vars_, student_vars_;
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_AUTOGRAD_METHODS_DISTILLATION_H_
