@@ -79,7 +79,7 @@ void BatchNorm::ForwardTrain(const ForwardArgs<T>& a) const {
   const double unbiased = pixels > 1 ? static_cast<double>(pixels) / (pixels - 1) : 1;
   for (int64_t c = 0; c < channels; ++c) {
     double mean, variance;
-    MeanAndVariance(scratch.sums, c, pixels, x[c], &mean, &variance);
+    MeanAndVariance(scratch.sums.first(c), scratch.sums.second(c), pixels, x[c], &mean, &variance);
     const double inverse = 1 / sqrt(variance + epsilon);
     saved.mean[c] = static_cast<T>(mean);
     saved.inverse[c] = inverse;

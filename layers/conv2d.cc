@@ -31,10 +31,8 @@ Status Conv2d::Infer(Inference& i) const {
                    ConvOutputSize(x.w(), kernel, stride, padding), i.Active(out));
   if (i.output.h() < 1 || i.output.w() < 1)
     return Invalid("the kernel is larger than the padded input", kernel);
-  if (SaturatingMul(SaturatingMul(x.h(), x.w()), x.c()) > INT32_MAX ||
-      SaturatingMul(SaturatingMul(i.output.h(), i.output.w()), i.output.c()) > INT32_MAX) {
-    return Unsupported("one image of the input or output has more than 2^31 elements");
-  }
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(x));
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(i.output));
 
   const int64_t group_in = i.Active(in) / groups, group_out = i.Active(out) / groups;
   const Shape full(groups, i.Full(out) / groups, kernel, kernel, i.Full(in) / groups);
@@ -85,15 +83,7 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   Workspace workspace(a.scratch);
   const Conv2dForwardScratch<T> scratch(*this, x, y, GetKernels<T>().tile, workspace);
 
-  GatherConvArgs<T> conv;
-  conv.channels = x.c() / groups;
-  conv.outputs = y.c() / groups;
-  scratch.gather.Fill(geometry, x.c(), &conv);
-  conv.source_image_pitch = x.h() * x.w() * x.c();
-  conv.target_image_pitch = y.h() * y.w() * y.c();
-  conv.target_pixel_pitch = y.c();
-  conv.tap_pitch = full_in * kBlock;
-  conv.block_pitch = geometry.taps() * conv.tap_pitch;
+  GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, x, y, groups, full_in);
   conv.clamp = ClampOf<T>(activation);
   for (int64_t g = 0; g < groups; ++g) {
     conv.source = a.inputs[0].data + g * conv.channels;

@@ -19,29 +19,6 @@ WeightView<const T> TransposedGroup(const TensorView<const T>& w, int64_t g) {
           w.pitch[1]};
 }
 
-// Adds the partial sums of all workers, in their order, to the gradient of group g.
-template <class T>
-void AddPartials(const T* partial, int64_t partials, int64_t partial_pitch, int64_t row_pitch,
-                 const TensorView<T>& gradient, int64_t g) {
-  const int64_t taps = gradient.shape.dim[2] * gradient.shape.dim[3];
-  const int64_t outputs = gradient.shape.dim[1], inputs = gradient.shape.dim[4];
-  ParallelFor(outputs, 4, [&](int64_t begin, int64_t end, int) {
-    for (int64_t o = begin; o < end; ++o) {
-      for (int64_t tap = 0; tap < taps; ++tap) {
-        T* to =
-            gradient.data + g * gradient.pitch[0] + o * gradient.pitch[1] + tap * gradient.pitch[3];
-        for (int64_t i = 0; i < inputs; ++i) {
-          T sum = 0;
-          for (int64_t p = 0; p < partials; ++p) {
-            sum += partial[p * partial_pitch + (tap * inputs + i) * row_pitch + o];
-          }
-          to[i] += sum;
-        }
-      }
-    }
-  });
-}
-
 }  // namespace
 
 template <class T>
@@ -55,47 +32,28 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
       ThroughActivation(activation, a.output, a.grad_output, scratch.masked);
 
   if (a.grad_params[0]) {
-    ConvWeightGradArgs<T> args;
-    args.geometry = GeometryOf(y, x, kernel, stride, padding, false);
-    args.x_image_pitch = x.h() * x.w() * x.c();
-    args.x_pixel_pitch = x.c();
-    args.channels = channels;
-    args.dy_image_pitch = y.h() * y.w() * y.c();
-    args.dy_pixel_pitch = y.c();
-    args.outputs = outputs;
-    const int64_t row_pitch = RoundUpToBlock(outputs);
-    const int64_t partial_pitch = args.geometry.taps() * channels * row_pitch;
+    const TensorView<T>& dw = a.grad_params[0];
+    const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+    ConvWeightGradArgs<T> args = ConvWeightGradOf<T>(geometry, x, y, groups);
     for (int64_t g = 0; g < groups; ++g) {
       args.x = a.inputs[0].data + g * channels;
       args.dy = dy.data + g * outputs;
-      bool used[kMaxWorkers] = {};
-      ParallelFor(x.n(), 1, [&](int64_t begin, int64_t end, int worker) {
-        ConvWeightGradArgs<T> mine = args;
-        mine.gradient = scratch.partial + worker * partial_pitch;
-        for (int64_t i = 0; i < partial_pitch; ++i) mine.gradient[i] = T{0};
-        used[worker] = true;
-        GetKernels<T>().conv_weight_grad(mine, begin, end);
-      });
-      int64_t partials = 0;
-      while (partials < kMaxWorkers && used[partials]) ++partials;
-      AddPartials(scratch.partial, partials, partial_pitch, row_pitch, a.grad_params[0], g);
+      const WeightView<T> gradient = {dw.data + g * dw.pitch[0],
+                                      outputs,
+                                      geometry.taps(),
+                                      channels,
+                                      dw.pitch[1],
+                                      dw.pitch[3],
+                                      1};
+      AddConvWeightGrad(args, x.n(), scratch.partial, gradient);
     }
   }
   if (bias && a.grad_params[1]) AddBiasGrad(dy, scratch.bias_sums, a.grad_params[1].data);
 
   if (!a.grad_inputs[0]) return;
   const ConvGeometry geometry = GeometryOf(x, y, kernel, stride, padding, true);
-  GatherConvArgs<T> conv;
-  conv.channels = outputs;
-  conv.outputs = channels;
-  scratch.gather.Fill(geometry, y.c(), &conv);
-  conv.source_image_pitch = y.h() * y.w() * y.c();
-  conv.target_image_pitch = x.h() * x.w() * x.c();
-  conv.target_pixel_pitch = x.c();
+  GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, y, x, groups, outputs);
   conv.packed = scratch.packed;
-  conv.tap_pitch = outputs * kBlock;
-  conv.block_pitch = geometry.taps() * conv.tap_pitch;
-  conv.clamp = ClampOf<T>(Activation::kNone);
   conv.accumulate = a.accumulate[0];
   for (int64_t g = 0; g < groups; ++g) {
     PackWeights(TransposedGroup(a.params[0], g), outputs, scratch.packed);

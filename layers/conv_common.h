@@ -1,10 +1,11 @@
-// What convolutions share: geometry, packing of weights, and the call of the gather kernel for a
-// whole batch.
+// What convolutions share: geometry, packing of weights, and the calls of the kernels for a whole
+// batch.
 #ifndef SLIMSPLIT_LAYERS_CONV_COMMON_H_
 #define SLIMSPLIT_LAYERS_CONV_COMMON_H_
 
 #include "core/kernels/kernels.h"
 #include "core/parallel.h"
+#include "core/status.h"
 #include "core/tensor_view.h"
 #include "core/workspace.h"
 #include "layers/activation.h"
@@ -15,6 +16,14 @@ namespace slim {
 inline int64_t ConvOutputSize(int64_t size, int64_t kernel, int64_t stride, int64_t padding) {
   const int64_t room = size + 2 * padding - kernel;
   return room < 0 ? 0 : room / stride + 1;
+}
+
+// The gather kernel counts the elements of one image in 32 bits.
+inline Status ExpectGatherable(const Shape& image) {
+  if (SaturatingMul(SaturatingMul(image.h(), image.w()), image.c()) > INT32_MAX) {
+    return Unsupported("one image of the input or output has more than 2^31 elements");
+  }
+  return OkStatus();
 }
 
 // The geometry that reads map `source` and writes map `target` (activation shapes) in a
@@ -93,6 +102,75 @@ struct GatherScratch {
     args->table = BuildGatherTable(g, GetKernels<T>().tile, source_pixel_pitch, table);
   }
 };
+
+// The convolution of dense maps `source` -> `target` (activation shapes) within one of `groups`
+// groups, without bias or activation. Weights are packed with `packed_inputs` channels per tap. The
+// caller points it to its numbers.
+template <class T>
+GatherConvArgs<T> GatherConvOf(const ConvGeometry& g, const GatherScratch<T>& scratch,
+                               const Shape& source, const Shape& target, int64_t groups,
+                               int64_t packed_inputs) {
+  GatherConvArgs<T> conv;
+  conv.channels = source.c() / groups;
+  conv.outputs = target.c() / groups;
+  scratch.Fill(g, source.c(), &conv);
+  conv.source_image_pitch = source.h() * source.w() * source.c();
+  conv.target_image_pitch = target.h() * target.w() * target.c();
+  conv.target_pixel_pitch = target.c();
+  conv.tap_pitch = packed_inputs * kBlock;
+  conv.block_pitch = g.taps() * conv.tap_pitch;
+  conv.clamp = ClampOf<T>(Activation::kNone);
+  return conv;
+}
+
+// The weight gradient of the convolution of dense maps x -> y (activation shapes) within one of
+// `groups` groups. The caller points it to its numbers.
+template <class T>
+ConvWeightGradArgs<T> ConvWeightGradOf(const ConvGeometry& g, const Shape& x, const Shape& y,
+                                       int64_t groups) {
+  ConvWeightGradArgs<T> args;
+  args.geometry = g;
+  args.x_image_pitch = x.h() * x.w() * x.c();
+  args.x_pixel_pitch = x.c();
+  args.channels = x.c() / groups;
+  args.dy_image_pitch = y.h() * y.w() * y.c();
+  args.dy_pixel_pitch = y.c();
+  args.outputs = y.c() / groups;
+  return args;
+}
+
+// gradient += what `args` says, over all images: one sum per worker in `partials`, which has room
+// for PackedCount(outputs, taps, channels) elements per worker, added up in worker order.
+template <class T>
+void AddConvWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, T* partials,
+                       const WeightView<T>& gradient) {
+  const int64_t row_pitch = RoundUpToBlock(args.outputs);
+  const int64_t partial_pitch = args.geometry.taps() * args.channels * row_pitch;
+  bool used[kMaxWorkers] = {};
+  ParallelFor(images, 1, [&](int64_t begin, int64_t end, int worker) {
+    ConvWeightGradArgs<T> mine = args;
+    mine.gradient = partials + worker * partial_pitch;
+    for (int64_t i = 0; i < partial_pitch; ++i) mine.gradient[i] = T{0};
+    used[worker] = true;
+    GetKernels<T>().conv_weight_grad(mine, begin, end);
+  });
+  int workers = 0;
+  while (workers < kMaxWorkers && used[workers]) ++workers;
+  ParallelFor(gradient.outputs, 4, [&](int64_t begin, int64_t end, int) {
+    for (int64_t o = begin; o < end; ++o) {
+      for (int64_t tap = 0; tap < gradient.taps; ++tap) {
+        T* to = gradient.data + o * gradient.output_pitch + tap * gradient.tap_pitch;
+        for (int64_t i = 0; i < gradient.inputs; ++i) {
+          T sum = 0;
+          for (int worker = 0; worker < workers; ++worker) {
+            sum += partials[worker * partial_pitch + (tap * gradient.inputs + i) * row_pitch + o];
+          }
+          to[i * gradient.input_pitch] += sum;
+        }
+      }
+    }
+  });
+}
 
 // bias_grad[c] += sum over pixels of dy[pixel][c]. `sums` has room for channels numbers per worker.
 template <class T>

@@ -39,12 +39,12 @@ class ChannelSums {
   double* sums_;
 };
 
-// Mean and biased variance of channel c from the moments about `shift`.
-inline void MeanAndVariance(const ChannelSums& sums, int64_t c, int64_t pixels, double shift,
-                            double* mean, double* variance) {
-  const double offset = sums.first(c) / static_cast<double>(pixels);
+// Mean and biased variance of `pixels` numbers from their moments about `shift`.
+inline void MeanAndVariance(double sum, double squares, int64_t pixels, double shift, double* mean,
+                            double* variance) {
+  const double offset = sum / static_cast<double>(pixels);
   *mean = shift + offset;
-  *variance = sums.second(c) / static_cast<double>(pixels) - offset * offset;
+  *variance = squares / static_cast<double>(pixels) - offset * offset;
   if (*variance < 0) *variance = 0;
 }
 

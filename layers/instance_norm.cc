@@ -1,0 +1,91 @@
+#include "layers/instance_norm.h"
+
+#include "layers/instance_norm_scratch.h"
+
+namespace slim {
+namespace {
+
+template <class T>
+void Measure(const Shape& x, Inference* i) {
+  Workspace saved, scratch;
+  InstanceStatistics<T>(x.n(), x.c(), saved);
+  InstanceNormScratch<T>(x.n(), x.c(), scratch);
+  i->saved_bytes = saved.used();
+  i->forward_scratch_bytes = i->backward_scratch_bytes = scratch.used();
+}
+
+// Normalises each image by its own statistics, which stay in `statistics`.
+template <class T>
+void Normalise(const InstanceNorm& l, const ForwardArgs<T>& a,
+               const InstanceNormScratch<T>& scratch, const InstanceStatistics<T>& statistics) {
+  const Shape& shape = a.output.shape;
+  const int64_t channels = shape.c(), pixels = shape.h() * shape.w();
+  ParallelFor(shape.n(), 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t n = begin; n < end; ++n) {
+      const T* x = a.inputs[0].data + n * pixels * channels;
+      T* const scale = scratch.a + n * channels;
+      T* const shift = scratch.b + n * channels;
+      statistics.Measure(n, x, pixels, channels, l.epsilon, scratch.sums + 2 * n * channels);
+      for (int64_t c = 0; c < channels; ++c) {
+        const double gamma = l.affine ? a.params[0][c] : 1, beta = l.affine ? a.params[1][c] : 0;
+        const double factor = gamma * statistics.inverse[n * channels + c];
+        scale[c] = static_cast<T>(factor);
+        shift[c] = static_cast<T>(beta - statistics.mean[n * channels + c] * factor);
+      }
+      GetKernels<T>().channel_affine(x, pixels, channels, scale, shift, ClampOf<T>(l.activation),
+                                     a.output.data + n * pixels * channels);
+    }
+  });
+}
+
+}  // namespace
+
+void InstanceNorm::Fields(FieldVisitor& v) {
+  v.Field("channels", channels);
+  v.Field("epsilon", epsilon);
+  v.Field("affine", affine);
+  v.Field("activation", activation);
+}
+
+Status InstanceNorm::Infer(Inference& i) const {
+  SLIM_RETURN_IF_ERROR(ExpectInputs(i, 1));
+  SLIM_RETURN_IF_ERROR(ExpectChannels(i, 0, channels));
+  SLIM_RETURN_IF_ERROR(ExpectActivation(activation));
+  if (!(epsilon > 0 && epsilon < 1)) return Invalid("epsilon must lie between 0 and 1");
+  if (affine > 1) return Invalid("affine must be 0 or 1", affine);
+  const Shape& x = i.inputs[0];
+  if (SaturatingMul(x.h(), x.w()) < 2)
+    return Invalid("a map of one pixel has no variance to normalise by");
+  if (affine) {
+    i.AddVector("scale", ParamRole::kScale, Sharing::kPrefix, channels);
+    i.AddVector("shift", ParamRole::kShift, Sharing::kPrefix, channels);
+  }
+  i.output = x;
+  i.macs = i.output.Count();
+  if (i.scalar_bytes == 8) {
+    Measure<double>(x, &i);
+  } else {
+    Measure<float>(x, &i);
+  }
+  return OkStatus();
+}
+
+template <class T>
+void InstanceNorm::Forward(const ForwardArgs<T>& a) const {
+  Workspace workspace(a.scratch);
+  const InstanceNormScratch<T> scratch(a.output.shape.n(), a.output.shape.c(), workspace);
+  Normalise(*this, a, scratch, scratch.statistics);
+}
+
+template <class T>
+void InstanceNorm::ForwardTrain(const ForwardArgs<T>& a) const {
+  Workspace workspace(a.scratch), saved(a.saved);
+  const InstanceNormScratch<T> scratch(a.output.shape.n(), a.output.shape.c(), workspace);
+  Normalise(*this, a, scratch,
+            InstanceStatistics<T>(a.output.shape.n(), a.output.shape.c(), saved));
+}
+
+SLIM_INSTANTIATE_FORWARD(InstanceNorm);
+SLIM_INSTANTIATE_FORWARD_TRAIN(InstanceNorm);
+
+}  // namespace slim

@@ -1,0 +1,51 @@
+// How InstanceNorm lays out its scratch memory (the same lines measure it in Infer and use it in
+// the verbs), and how it takes the statistics.
+#ifndef SLIMSPLIT_LAYERS_INSTANCE_NORM_SCRATCH_H_
+#define SLIMSPLIT_LAYERS_INSTANCE_NORM_SCRATCH_H_
+
+#include "layers/norm_common.h"
+
+namespace slim {
+
+// Of each image and channel, [N][C]; kept from ForwardTrain to Backward.
+template <class T>
+struct InstanceStatistics {
+  T* mean;
+  double* inverse;  // 1 / sqrt(var + eps)
+  InstanceStatistics(int64_t images, int64_t channels, Workspace& w)
+      : mean(w.Take<T>(SaturatingMul(images, channels))),
+        inverse(w.Take<double>(SaturatingMul(images, channels))) {}
+
+  // Takes those of image n, `x` [pixels][channels], with room for 2 * channels numbers in `sums`.
+  void Measure(int64_t n, const T* x, int64_t pixels, int64_t channels, double epsilon,
+               double* sums) const {
+    for (int64_t i = 0; i < 2 * channels; ++i) sums[i] = 0;
+    // The first pixel is as good a guess of the mean as any; moments about it do not cancel.
+    GetKernels<T>().channel_moments(x, pixels, channels, x, sums, sums + channels);
+    for (int64_t c = 0; c < channels; ++c) {
+      double exact, variance;
+      MeanAndVariance(sums[c], sums[channels + c], pixels, x[c], &exact, &variance);
+      mean[n * channels + c] = static_cast<T>(exact);
+      inverse[n * channels + c] = 1 / sqrt(variance + epsilon);
+    }
+  }
+};
+
+template <class T>
+struct InstanceNormScratch {
+  InstanceStatistics<T> statistics;  // where none are kept
+  double* sums;                      // [N][2][C]
+  T* a;                              // [N][C], coefficients of the pass over all pixels
+  T* b;
+  T* c;
+  InstanceNormScratch(int64_t images, int64_t channels, Workspace& w)
+      : statistics(images, channels, w),
+        sums(w.Take<double>(SaturatingMul(2 * images, channels))),
+        a(w.Take<T>(SaturatingMul(images, channels))),
+        b(w.Take<T>(SaturatingMul(images, channels))),
+        c(w.Take<T>(SaturatingMul(images, channels))) {}
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_LAYERS_INSTANCE_NORM_SCRATCH_H_
