@@ -116,6 +116,12 @@ Channels GraphBuilder::Sliced(int count, int divisor) {
   return PerWidth(count, std::move(active));
 }
 
+Channels GraphBuilder::Multiple(Channels c, int factor) {
+  std::vector<int> active;
+  for (const uint16_t a : spaces_[c.space]) active.push_back(factor * a);
+  return PerWidth(factor * full_[c.space], std::move(active));
+}
+
 Value GraphBuilder::Input(Channels channels) {
   graph_.view_.channels = channels;
   return {0};

@@ -76,6 +76,8 @@ class GraphBuilder {
   Channels Sliced(int count, int divisor = 1);
   // A space with the given number of channels (or members) per width.
   Channels PerWidth(int count, std::vector<int> active);
+  // A space with `factor` channels for each channel of `c`, at every width.
+  Channels Multiple(Channels c, int factor);
 
   int Full(Channels c) const { return full_[c.space]; }
 

@@ -6,6 +6,7 @@
 
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
+#include "layers/depthwise_conv2d.h"
 #include "layers/global_avg_pool.h"
 #include "layers/linear.h"
 #include "layers/nets/nets_host.h"
@@ -18,16 +19,26 @@ struct NetWriter {
 
   Channels Sliced(int count) { return b.Sliced(count, options.divisor); }
 
-  // `name` (the convolution, "same" padding, no bias), then `name`.bn with the activation.
-  Value ConvBn(const std::string& name, Value x, Channels in, Channels out, int kernel, int stride,
-               Activation activation) {
-    Conv2d conv;
-    conv.in = in;
-    conv.out = out;
-    conv.kernel = static_cast<uint8_t>(kernel);
-    conv.stride = static_cast<uint8_t>(stride);
-    conv.padding = static_cast<uint8_t>(kernel / 2);
-    return Norm(name + ".bn", b.Add(name, conv, {x}), out, activation);
+  // A convolution ("same" padding, no bias) called `conv`, then a batch norm with the activation
+  // called `bn`.
+  Value ConvBn(const std::string& conv, const std::string& bn, Value x, Channels in, Channels out,
+               int kernel, int stride, Activation activation) {
+    Conv2d layer;
+    layer.in = in;
+    layer.out = out;
+    layer.kernel = static_cast<uint8_t>(kernel);
+    layer.stride = static_cast<uint8_t>(stride);
+    layer.padding = static_cast<uint8_t>(kernel / 2);
+    return Norm(bn, b.Add(conv, layer, {x}), out, activation);
+  }
+
+  // The same with a 3x3 kernel per channel.
+  Value DepthwiseBn(const std::string& conv, const std::string& bn, Value x, Channels channels,
+                    int stride, Activation activation) {
+    DepthwiseConv2d layer;
+    layer.channels = channels;
+    layer.stride = static_cast<uint8_t>(stride);
+    return Norm(bn, b.Add(conv, layer, {x}), channels, activation);
   }
 
   Value Norm(const std::string& name, Value x, Channels channels, Activation activation) {
@@ -38,13 +49,13 @@ struct NetWriter {
     return b.Add(name, norm, {x});
   }
 
-  // Mean pool and the linear classifier; finishes the network.
-  OwnedGraph Classify(Value x, Channels channels) {
-    x = b.Add("pool", GlobalAvgPool{}, {x});
+  // Mean pool and the linear classifier called `name`; finishes the network.
+  OwnedGraph Classify(const std::string& name, Value x, Channels channels) {
+    x = b.Add("avgpool", GlobalAvgPool{}, {x});
     Linear linear;
     linear.in = channels;
     linear.out = b.Fixed(options.classes);
-    b.Add("linear", linear, {x});
+    b.Add(name, linear, {x});
     return b.Build();
   }
 
