@@ -23,6 +23,7 @@ struct GlobalOptions {
 using AddCommand = void (*)(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 
 void AddTrainCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddInspectCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 
 }  // namespace slim

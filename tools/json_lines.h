@@ -11,8 +11,10 @@ namespace slim {
 
 class JsonLines {
  public:
-  // Opens the file, to append or anew. Throws Failure when it cannot be opened.
-  JsonLines(const std::string& path, bool append);
+  // Opens the file to go on before step `first_step`: lines from the first one on whose "step" is
+  // not below it, and a last line that was cut short, are dropped; 0 begins anew. Throws Failure
+  // when the file cannot be written.
+  JsonLines(const std::string& path, int64_t first_step);
   ~JsonLines();
   JsonLines(const JsonLines&) = delete;
   JsonLines& operator=(const JsonLines&) = delete;

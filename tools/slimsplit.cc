@@ -3,7 +3,9 @@
 // Exit codes: 0 ok, 1 failure, 2 usage, 3 bad input file, 5 verification failed.
 #include <stdio.h>
 
+#include <algorithm>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "core/error_host.h"
@@ -11,18 +13,51 @@
 #include "core/kernels/kernels.h"
 #include "core/parallel_host.h"
 #include "tools/command.h"
+#include "tools/text_table.h"
+#include "tools/toml_recipe.h"
 
 namespace slim {
 namespace {
 
-constexpr AddCommand kCommands[] = {AddTrainCommand};
+constexpr AddCommand kCommands[] = {
+    AddTrainCommand,
+    AddInspectCommand,
+};
+
+std::string IsaNames() {
+  const Kernels<float>* tables[8];
+  std::vector<std::string> names;
+  const int count = AvailableKernels(tables, 8);
+  for (int i = 0; i < count; ++i) names.push_back(tables[i]->isa);
+  return Joined(names);
+}
+
+// What is wrong with the command line, or with the line of the recipe that is at fault.
+Error Explained(const CLI::ParseError& error, const TomlRecipe& recipe, int argc, char** argv) {
+  std::string message = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::FileError)) {
+    return BadInput("--config: " + message + "; check the path");
+  }
+  const size_t begin = message.find("--");
+  if (begin != std::string::npos) {
+    const size_t end = message.find_first_not_of("-abcdefghijklmnopqrstuvwxyz0123456789", begin);
+    const std::string option = message.substr(begin, end - begin);
+    const bool typed = std::any_of(argv, argv + argc, [&](const std::string& argument) {
+      return argument.compare(0, option.size(), option) == 0;
+    });
+    if (!typed && !recipe.PlaceOf(option).empty()) {
+      message = recipe.PlaceOf(option) + ": " + message;
+    }
+  }
+  return UsageError(message + "; --help lists what is known");
+}
 
 void StartRuntime(const GlobalOptions& global) {
   UseThreads(global.threads);
   UseOpenBlas();
   if (!global.isa.empty() && !ForceIsa(global.isa.c_str())) {
-    throw UsageError("this CPU or build has no kernels for \"" + global.isa +
-                     "\"; `slimsplit doctor` lists those it has");
+    throw UsageError("--isa or SLIM_ISA: there are no kernels for \"" + global.isa +
+                     "\" in this build or CPU; known are " + IsaNames());
   }
 }
 
@@ -39,17 +74,20 @@ int Main(int argc, char** argv) {
   app.add_flag("--json", global.json, "results as JSON lines");
   app.add_flag("-q,--quiet", global.quiet, "no progress");
   app.set_config("--config", "", "recipe: a TOML file with a section per sub-command");
+  const auto recipe = std::make_shared<TomlRecipe>(app);
+  app.config_formatter(recipe);
   app.require_subcommand(1);
   app.fallthrough();
   for (const AddCommand add : kCommands) add(app, global, &run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : static_cast<int>(ErrorKind::kUsage);
+    if (error.get_exit_code() == 0) return app.exit(error);
+    throw Explained(error, *recipe, argc, argv);
   }
   StartRuntime(global);
   run();
+  if (fflush(stdout) != 0 || ferror(stdout)) throw Failure("standard output cannot be written");
   return 0;
 }
 

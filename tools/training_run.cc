@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "autograd/calibrate.h"
+#include "autograd/model_file.h"
 #include "core/error_host.h"
 #include "core/parallel.h"
 #include "tools/json_lines.h"
@@ -53,13 +54,6 @@ BatchNormAffine AffineOf(const std::string& name) {
 }
 
 }  // namespace
-
-// train.jsonl: one object per step and per evaluation. A resumed run goes on where its checkpoint
-// was: lines of steps that are done again are cut off.
-class TrainingRun::Log : public JsonLines {
- public:
-  using JsonLines::JsonLines;
-};
 
 TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& global)
     : options_(options), global_(global) {
@@ -106,18 +100,22 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch());
   // Widths that run in every step keep usable running statistics; the sandwich rule's do not.
   calibrated_.assign(graph_.view().plan.rows, options.trainer.method.name != "sandwich");
+
+  if (options.out.empty()) {
+    if (options.resume) throw UsageError("--resume needs --out, the folder of the checkpoint");
+    return;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(options.out, error);
+  if (error) throw Failure(options.out + ": cannot make the folder: " + error.message());
+  if (options.resume && HasCheckpoint(Path("checkpoint.safetensors"))) Resume();
+  log_ = std::make_unique<JsonLines>(Path("train.jsonl"), trainer_->steps());
 }
 
 TrainingRun::~TrainingRun() = default;
 
 std::vector<Evaluation> TrainingRun::Run() {
   StopOnSignal stop;
-  if (!options_.out.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options_.out, error);
-    if (error) throw Failure(options_.out + ": cannot make the folder: " + error.message());
-    log_ = std::make_unique<Log>(Path("train.jsonl"), options_.resume);
-  }
   started_ = checkpointed_ = SecondsNow();
   const int64_t per_epoch = trainer_->steps_per_epoch();
   std::vector<Evaluation> last;
@@ -211,8 +209,51 @@ void TrainingRun::Calibrate() {
   }
 }
 
-void TrainingRun::SaveCheckpointNow() { checkpointed_ = SecondsNow(); }
+// What decides the weights beside the trainer's own options: another value of any of these is
+// another training.
+Recipe TrainingRun::RecipeOf() const {
+  std::string widths;
+  for (const std::string& name : graph_.width_names()) widths += (widths.empty() ? "" : ",") + name;
+  return {{"data", options_.data},
+          {"augment", options_.augment},
+          {"normalization", options_.normalization},
+          {"hold-out", std::to_string(options_.hold_out)},
+          {"net", options_.net},
+          {"widths", widths},
+          {"affine", options_.affine},
+          {"divisor", std::to_string(options_.divisor)},
+          {"batch", std::to_string(options_.batch)}};
+}
 
-void TrainingRun::SaveModelNow() {}
+void TrainingRun::Resume() {
+  const Resumed resumed =
+      ResumeCheckpoint(Path("checkpoint.safetensors"), RecipeOf(), trainer_.get());
+  if (global_.quiet) return;
+  for (const std::string& note : resumed.notes) fprintf(stderr, "%s\n", note.c_str());
+  fprintf(stderr, "resumed at epoch %d, step %d\n", static_cast<int>(resumed.epoch + 1),
+          static_cast<int>(trainer_->steps()));
+}
+
+void TrainingRun::SaveCheckpointNow() {
+  if (!options_.out.empty()) {
+    SaveCheckpoint(Path("checkpoint.safetensors"), *trainer_, RecipeOf());
+  }
+  checkpointed_ = SecondsNow();
+}
+
+void TrainingRun::SaveModelNow() {
+  if (options_.out.empty()) return;
+  ModelInfo info;
+  info.calibrated = calibrated_;
+  info.mean = normalization_.mean;
+  info.std = normalization_.std;
+  info.class_names = train_->class_names();
+  for (const auto& [name, value] : RecipeOf()) info.made_by += "--" + name + " " + value + " ";
+  info.made_by += "--seed " + std::to_string(global_.seed);
+  // With weight averaging the averages are the model.
+  if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
+  SaveModel(Path("model.safetensors"), graph_, trainer_->parameters(), info);
+  if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
+}
 
 }  // namespace slim

@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "autograd/checkpoint.h"
 #include "autograd/trainer.h"
 #include "data/loader.h"
 #include "data/open.h"
 #include "layers/nets/nets_host.h"
 #include "tools/command.h"
 #include "tools/evaluate.h"
+#include "tools/json_lines.h"
 
 namespace slim {
 
@@ -57,11 +59,11 @@ class TrainingRun {
   const std::vector<bool>& calibrated() const { return calibrated_; }
 
  private:
-  class Log;
-
   void TrainEpoch(int64_t epoch, int64_t first_batch);
   std::vector<Evaluation> EvaluateAll(int64_t epoch);
   void Calibrate();
+  Recipe RecipeOf() const;
+  void Resume();
   void SaveCheckpointNow();
   void SaveModelNow();
   std::string Path(const char* file) const { return options_.out + "/" + file; }
@@ -71,11 +73,11 @@ class TrainingRun {
   std::unique_ptr<Dataset> train_, test_;
   std::unique_ptr<Dataset> train_part_, held_out_;
   Normalization normalization_;
-  std::unique_ptr<Loader> train_loader_, test_loader_, calibration_loader_;
+  std::unique_ptr<Loader> train_loader_, test_loader_;
   OwnedGraph graph_;
   std::unique_ptr<Trainer> trainer_;
   std::vector<bool> calibrated_;
-  std::unique_ptr<Log> log_;
+  std::unique_ptr<JsonLines> log_;
   double started_ = 0, checkpointed_ = 0;
 };
 
