@@ -14,7 +14,7 @@ namespace slim {
 // The layer of a function of one number. x, y: any equal activation shapes.
 //
 // `Function` has the layer's name and fields, Judge (are the fields sane), Value(x), and Slope(x,
-// y) = dy/dx; at a kink the slope is the one PyTorch takes.
+// y) = dy/dx; at a kink it is the slope of one of the two sides, as in PyTorch.
 template <class Function>
 struct Pointwise {
   static constexpr const char* kName = Function::kName;
@@ -117,7 +117,7 @@ struct HardSwishFunction : FieldlessFunction {
   }
   template <class T>
   T Slope(T x, T) const {
-    return x < T{-3} ? T{0} : x > T{3} ? T{1} : x / T{3} + T{0.5};
+    return x < T{-3} ? T{0} : x < T{3} ? x / T{3} + T{0.5} : T{1};
   }
 };
 
