@@ -120,20 +120,6 @@ TEST(DecodeImage, SurvivesRandomDamage) {
   }
 }
 
-TEST(DecodeImage, SaysWhatIsWrong) {
-  ExpectRefused({}, {"empty"});
-  ExpectRefused({'G', 'I', 'F', '8', '9', 'a'}, {"neither JPEG nor PNG"});
-  Bytes png = Png(Pattern(3));
-  png[45] ^= 1;
-  ExpectRefused(png, {"PNG chunk at byte 33", "checksum"});
-  Bytes header = {0, 0, 0x40, 0, 0, 0, 0x40, 0, 8, 2, 0, 0, 0};  // 16384 x 16384
-  png = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  Append(&png, PngChunk("IHDR", header));
-  Append(&png, PngChunk("IDAT", {1, 2, 3}));
-  Append(&png, PngChunk("IEND", {}));
-  ExpectRefused(png, {"16384x16384", "limit"});
-}
-
 // SOI, one DHT segment whose table has `counts[i]` codes of i + 1 bits and `symbols` symbols, EOI.
 Bytes HuffmanTable(Bytes counts, size_t symbols) {
   counts.resize(16);
@@ -144,6 +130,21 @@ Bytes HuffmanTable(Bytes counts, size_t symbols) {
   Append(&jpeg, Bytes(symbols, 1));
   Append(&jpeg, {0xff, 0xd9});
   return jpeg;
+}
+
+TEST(DecodeImage, SaysWhatIsWrong) {
+  ExpectRefused({}, {"empty"});
+  ExpectRefused(HuffmanTable({3}, 3), {"JPEG Huffman table at byte 2"});
+  ExpectRefused({'G', 'I', 'F', '8', '9', 'a'}, {"neither JPEG nor PNG"});
+  Bytes png = Png(Pattern(3));
+  png[45] ^= 1;
+  ExpectRefused(png, {"PNG chunk at byte 33", "checksum"});
+  Bytes header = {0, 0, 0x40, 0, 0, 0, 0x40, 0, 8, 2, 0, 0, 0};  // 16384 x 16384
+  png = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  Append(&png, PngChunk("IHDR", header));
+  Append(&png, PngChunk("IDAT", {1, 2, 3}));
+  Append(&png, PngChunk("IEND", {}));
+  ExpectRefused(png, {"16384x16384", "limit"});
 }
 
 TEST(FindJpegDamage, RefusesHuffmanTablesThatMakeNoCode) {
