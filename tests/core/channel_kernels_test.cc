@@ -1,0 +1,145 @@
+// Loops over [pixel][channel]: every table against the formula, in double.
+#include "tests/core/kernels_support.h"
+
+namespace slim {
+namespace {
+
+constexpr double kTolerance = 1e-6;
+
+double Limited(double value, const Clamp<float>& clamp) {
+  return fmin(fmax(value, clamp.low), clamp.high);
+}
+
+bool Inside(double y, const Clamp<float>& clamp) { return y > clamp.low && y < clamp.high; }
+
+// Sizes from one number to a few runs of any table.
+struct Sizes {
+  int64_t pixels, channels;
+  explicit Sizes(Random* random)
+      : pixels(Between(random, 0, random->Below(4) == 0 ? 200 : 20)),
+        channels(Between(random, 1, 70)) {}
+  int64_t count() const { return pixels * channels; }
+};
+
+class ChannelKernelsTest : public testing::TestWithParam<int> {
+ protected:
+  const Kernels<float>& Table() const { return *AllTables()[GetParam()]; }
+};
+
+TEST_P(ChannelKernelsTest, Moments) {
+  Random random(1);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Sizes n(&random);
+    const Numbers<float> x(n.count(), &random), shift(n.channels, &random);
+    const Numbers<double> sum(n.channels, &random), squares(n.channels, &random);
+    std::vector<double> expected = sum.Copy(), expected_squares = squares.Copy();
+    for (int64_t i = 0; i < n.count(); ++i) {
+      const double d = static_cast<double>(x[i]) - shift[i % n.channels];
+      expected[i % n.channels] += d;
+      expected_squares[i % n.channels] += d * d;
+    }
+    Table().channel_moments(x.data(), n.pixels, n.channels, shift.data(), sum.data(),
+                            squares.data());
+    ExpectClose(sum.Copy(), expected, kTolerance, "sum");
+    ExpectClose(squares.Copy(), expected_squares, kTolerance, "squares");
+  }
+}
+
+TEST_P(ChannelKernelsTest, Affine) {
+  Random random(2);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Sizes n(&random);
+    const Numbers<float> x(n.count(), &random), scale(n.channels, &random),
+        bias(n.channels, &random), y(n.count());
+    const Clamp<float> clamp = DrawClamp<float>(&random);
+    std::vector<double> expected;
+    for (int64_t i = 0; i < n.count(); ++i) {
+      const int64_t c = i % n.channels;
+      expected.push_back(Limited(static_cast<double>(x[i]) * scale[c] + bias[c], clamp));
+    }
+    Table().channel_affine(x.data(), n.pixels, n.channels, scale.data(), bias.data(), clamp,
+                           y.data());
+    ExpectClose(y.Copy(), expected, kTolerance, "y");
+    EXPECT_TRUE(y.Intact());
+  }
+}
+
+TEST_P(ChannelKernelsTest, GradientOfNormalisation) {
+  Random random(3);
+  for (int trial = 0; trial < 200; ++trial) {
+    const Sizes n(&random);
+    const Numbers<float> x(n.count(), &random), dy(n.count(), &random), y(n.count(), &random);
+    const Numbers<float> a(n.channels, &random), b(n.channels, &random), mean(n.channels, &random),
+        constant(n.channels, &random), dx(n.count(), &random);
+    const Numbers<double> sum(n.channels, &random), sum_x(n.channels, &random);
+    MaskedGrad<float> in = {x.data(), dy.data(), random.Below(3) == 0 ? nullptr : y.data(),
+                            DrawClamp<float>(&random)};
+    for (int64_t i = 0; i < n.count(); ++i) {  // some exactly on the limits, which stop
+      y[i] = static_cast<float>(Limited(y[i], in.clamp));
+    }
+    const bool accumulate = random.Below(2) == 1;
+    std::vector<double> sums = sum.Copy(), sums_x = sum_x.Copy(), expected;
+    for (int64_t i = 0; i < n.count(); ++i) {
+      const int64_t c = i % n.channels;
+      const double g = in.y == nullptr || Inside(y[i], in.clamp) ? dy[i] : 0;
+      const double offset = static_cast<double>(x[i]) - mean[c];
+      sums[c] += g;
+      sums_x[c] += g * offset;
+      expected.push_back(a[c] * g + b[c] * offset + constant[c] + (accumulate ? dx[i] : 0));
+    }
+    Table().channel_grad_sums(in, n.pixels, n.channels, mean.data(), sum.data(), sum_x.data());
+    Table().channel_grad_apply(in, n.pixels, n.channels, a.data(), b.data(), mean.data(),
+                               constant.data(), accumulate, dx.data());
+    ExpectClose(sum.Copy(), sums, kTolerance, "sum");
+    ExpectClose(sum_x.Copy(), sums_x, kTolerance, "sum_x");
+    ExpectClose(dx.Copy(), expected, kTolerance, "dx");
+    EXPECT_TRUE(dx.Intact());
+  }
+}
+
+TEST_P(ChannelKernelsTest, AddAndClampGrad) {
+  Random random(4);
+  for (int64_t count = 0; count < 150; ++count) {
+    const Numbers<float> a(count, &random), b(count, &random), sum(count), y(count, &random),
+        dy(count, &random), dx(count, &random);
+    const Clamp<float> clamp = DrawClamp<float>(&random);
+    const bool accumulate = random.Below(2) == 1;
+    std::vector<double> expected, gradient;
+    for (int64_t i = 0; i < count; ++i) {
+      expected.push_back(Limited(static_cast<double>(a[i]) + b[i], clamp));
+      y[i] = static_cast<float>(Limited(y[i], clamp));
+      gradient.push_back((Inside(y[i], clamp) ? dy[i] : 0) + (accumulate ? dx[i] : 0));
+    }
+    Table().add(a.data(), b.data(), count, clamp, sum.data());
+    Table().clamp_grad(y.data(), dy.data(), count, clamp, accumulate, dx.data());
+    ExpectClose(sum.Copy(), expected, kTolerance, "sum");
+    ExpectClose(dx.Copy(), gradient, kTolerance, "dx");
+    EXPECT_TRUE(sum.Intact() && dx.Intact());
+  }
+}
+
+// A diverging network must be seen: no clamp turns NaN into a number.
+TEST_P(ChannelKernelsTest, NanPassesEveryClamp) {
+  const Clamp<float> relu6 = {0, 6};
+  for (int64_t channels : {1, 8, 16, 33}) {
+    Random random(5);
+    const Numbers<float> x(channels, &random), ones(std::vector<float>(channels, 1.0f)),
+        y(channels), sum(channels);
+    x[channels / 2] = NAN;
+    Table().channel_affine(x.data(), 1, channels, ones.data(), ones.data(), relu6, y.data());
+    Table().add(x.data(), ones.data(), channels, relu6, sum.data());
+    for (int64_t c = 0; c < channels; ++c) {
+      EXPECT_EQ(isnan(y[c]), c == channels / 2);
+      EXPECT_EQ(isnan(sum[c]), c == channels / 2);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tables, ChannelKernelsTest,
+                         testing::Range(0, static_cast<int>(AllTables().size())),
+                         [](const auto& info) {
+                           return std::string(AllTables()[info.param]->isa);
+                         });
+
+}  // namespace
+}  // namespace slim

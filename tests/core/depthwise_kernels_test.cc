@@ -1,0 +1,119 @@
+// Depthwise convolution and its weight gradient: every table against the definition.
+#include "tests/core/kernels_support.h"
+
+namespace slim {
+namespace {
+
+template <class T>
+struct DepthwiseProblem {
+  ConvGeometry g;
+  int64_t channels, tap_pitch;
+  Numbers<T> source, weight, target, scale, bias;
+  Clamp<T> clamp;
+  bool accumulate, with_scale, with_bias;
+
+  DepthwiseProblem(const ConvGeometry& geometry, int64_t channel_count, Random* random)
+      : g(geometry),
+        channels(channel_count),
+        tap_pitch(channels + Between(random, 0, 9)),
+        source(g.source_h * g.source_w * channels, random),
+        weight((g.taps() - 1) * tap_pitch + channels, random),
+        target(g.targets() * channels, random),
+        scale(channels, random),
+        bias(channels, random),
+        clamp(DrawClamp<T>(random)),
+        accumulate(random->Below(2) == 1),
+        with_scale(random->Below(2) == 1),
+        with_bias(random->Below(2) == 1) {}
+
+  std::vector<double> Expected() const {
+    std::vector<double> y(target.count(), 0);
+    ForEachMeeting(g, [&](int64_t t, int64_t k, int64_t s) {
+      for (int64_t c = 0; c < channels; ++c) {
+        y[t * channels + c] +=
+            static_cast<double>(source[s * channels + c]) * weight[k * tap_pitch + c];
+      }
+    });
+    for (size_t i = 0; i < y.size(); ++i) {
+      if (with_scale) y[i] *= scale[i % channels];
+      if (with_bias) y[i] += bias[i % channels];
+      y[i] = fmin(fmax(y[i], clamp.low), clamp.high) + (accumulate ? target[i] : 0);
+    }
+    return y;
+  }
+
+  std::vector<T> Run(const Kernels<T>& kernels, int64_t cut) const {
+    const Numbers<T> y(target.Copy());
+    DepthwiseArgs<T> a;
+    a.geometry = g;
+    a.source = source.data();
+    a.channels = channels;
+    a.weight = weight.data();
+    a.tap_pitch = tap_pitch;
+    a.target = y.data();
+    a.scale = with_scale ? scale.data() : nullptr;
+    a.bias = with_bias ? bias.data() : nullptr;
+    a.clamp = clamp;
+    a.accumulate = accumulate;
+    kernels.depthwise(a, cut, g.target_h);
+    kernels.depthwise(a, 0, cut);
+    EXPECT_TRUE(y.Intact());
+    return y.Copy();
+  }
+};
+
+template <class T>
+void ExpectDepthwise(const std::vector<const Kernels<T>*>& tables, double tolerance) {
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Random random = Random::Derive(seed, 5);
+    const ConvGeometry g = DrawGeometry(&random, seed % 2 == 1);
+    const DepthwiseProblem<T> problem(g, Between(&random, 1, 70), &random);
+    const int64_t cut = Between(&random, 0, g.target_h);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(g) + ", " +
+                 std::to_string(problem.channels) + " channels");
+    for (const Kernels<T>* table : tables) {
+      ExpectClose(problem.Run(*table, cut), problem.Expected(), tolerance, table->isa);
+    }
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(DepthwiseKernelsTest, EveryTableComputesTheDefinition) {
+  ExpectDepthwise<float>(AllTables(), 2e-6);
+  ExpectDepthwise<double>({&PortableKernels<double>()}, 1e-12);
+}
+
+template <class T>
+void ExpectWeightGrad(const std::vector<const Kernels<T>*>& tables, double tolerance) {
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Random random = Random::Derive(seed, 6);
+    const ConvGeometry g = DrawGeometry(&random, seed % 2 == 1);
+    const int64_t channels = Between(&random, 1, 70);
+    const Numbers<T> x(g.source_h * g.source_w * channels, &random);
+    const Numbers<T> dy(g.targets() * channels, &random);
+    const Numbers<T> base(g.taps() * channels, &random);
+    std::vector<double> expected(base.data(), base.data() + base.count());
+    ForEachMeeting(g, [&](int64_t t, int64_t k, int64_t s) {
+      for (int64_t c = 0; c < channels; ++c) {
+        expected[k * channels + c] +=
+            static_cast<double>(x[s * channels + c]) * dy[t * channels + c];
+      }
+    });
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(g));
+    for (const Kernels<T>* table : tables) {
+      const Numbers<T> gradient(base.Copy());
+      table->depthwise_weight_grad(g, x.data(), dy.data(), channels, gradient.data());
+      EXPECT_TRUE(gradient.Intact());
+      ExpectClose(gradient.Copy(), expected, tolerance, table->isa);
+    }
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(DepthwiseKernelsTest, EveryTableAddsTheWeightGradient) {
+  ExpectWeightGrad<float>(AllTables(), 2e-6);
+  ExpectWeightGrad<double>({&PortableKernels<double>()}, 1e-12);
+}
+
+}  // namespace
+}  // namespace slim
