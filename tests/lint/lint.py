@@ -69,6 +69,12 @@ def is_bare(path):
     return package_of(path) in BARE_PACKAGES and not NOT_BARE.search(os.path.basename(path))
 
 
+def is_generated(root, header):
+    """Whether the BUILD file of its folder names it, as the output of a rule."""
+    build = root / os.path.dirname(header) / "BUILD"
+    return build.is_file() and f'"{os.path.basename(header)}"' in build.read_text()
+
+
 def judge_include(root, path, quoted, system):
     """Says why `path` may not include this header, or nothing."""
     package = package_of(path)
@@ -80,7 +86,7 @@ def judge_include(root, path, quoted, system):
         if is_bare(path) and not BARE_HEADERS.fullmatch(system):
             return f"bare code may not include <{system}>: it must link without heap, system and libstdc++ (name it *_host?)"
         return None
-    if not (root / quoted).is_file():
+    if not (root / quoted).is_file() and not is_generated(root, quoted):
         return f'"{quoted}" is no file of this repository, seen from its root'
     if not any(quoted.startswith(allowed + "/") for allowed in MAY_INCLUDE[package]):
         return f'{package} may not include "{quoted}": its packages are {", ".join(MAY_INCLUDE[package])}'

@@ -34,7 +34,8 @@ GOOD = {
     "tests/core/word_test.cc": '#include "core/shape.h"\n#include "gtest/gtest.h"\n',
     "tests/core/shape_test.cc": '#include "core/shape.h"\n\n#include <gtest/gtest.h>\n',
     "tests/golden/relu.bin": "0" * lint.MAX_GOLDEN,
-    "tools/train.cc": '#include "autograd/tape.h"\n#include "data/cifar.h"\n',
+    "tools/BUILD": 'genrule(name = "list", outs = ["list.inc"])\n',
+    "tools/train.cc": '#include "autograd/tape.h"\n#include "data/cifar.h"\n#include "tools/list.inc"\n',
     "README.md": "See https://example.org/home/page, tools/work/x, ./tmp/x $TEST_TMPDIR/tmp/x and ${DIR}/tmp/x.\n",
 }
 SLASH = "/"  # written apart, so that this file keeps the rule it tests
