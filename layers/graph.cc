@@ -26,6 +26,9 @@ Status CheckGraph(const Graph& graph) {
   }
   if (!plan.Has(graph.channels)) return Invalid("the input's channel space does not exist");
   if (graph.height < 1 || graph.width < 1) return Invalid("the input has no pixels");
+  if (graph.height > kMaxSide || graph.width > kMaxSide) {
+    return Invalid("the input is larger than 2^20 pixels on a side");
+  }
   if (graph.num_nodes < 1) return Invalid("the graph has no nodes");
   for (int32_t k = 0; k < graph.num_nodes; ++k) {
     const Node& node = graph.nodes[k];

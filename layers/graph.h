@@ -11,6 +11,8 @@ namespace slim {
 
 // No tensor of a graph has more elements: sums of sizes then stay far from overflow.
 inline constexpr int64_t kMaxElements = int64_t{1} << 40;
+// No input is higher or wider; no layer can make a map grow past what kMaxElements allows.
+inline constexpr int64_t kMaxSide = int64_t{1} << 20;
 
 // One layer and where its inputs come from. Value 0 is the input of the graph, value k + 1 the
 // output of node k.
