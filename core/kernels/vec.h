@@ -25,7 +25,8 @@ inline constexpr int kLanes = 4;
 #endif
 
 using Vec = float __attribute__((vector_size(kLanes * 4)));
-using VecUnaligned = float __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+// A typedef: clang 14 drops the alignment from an alias declaration.
+typedef float VecUnaligned __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 
 inline Vec Load(const float* p) { return *reinterpret_cast<const VecUnaligned*>(p); }
 inline void Store(float* p, Vec v) { *reinterpret_cast<VecUnaligned*>(p) = v; }
