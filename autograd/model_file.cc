@@ -68,7 +68,8 @@ std::string InfoToJson(const OwnedGraph& graph, const ModelInfo& info) {
   root["std"] = Decimals(info.std);
   root["class_names"] = info.class_names;
   root["made_by"] = info.made_by;
-  return root.dump();
+  // Class names may come from folder names, which need not be UTF-8.
+  return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::vector<float> ReadFloats(const JsonPlace& place) {

@@ -40,6 +40,7 @@ class Trainer {
   const StepReport& Step(const TrainingBatch& batch);
 
   const OwnedGraph& graph() const { return graph_; }
+  const TrainerOptions& options() const { return options_; }
   Parameters<float>& parameters() { return parameters_; }
   Optimizer& optimizer() { return *optimizer_; }
   Ema* ema() { return ema_.get(); }  // null without weight averaging
