@@ -1,7 +1,7 @@
 // BufferPool: memory for the tape that is asked of the system once and then goes round.
 //
-// A training step asks for the same sizes in the same order each time, so after the first step
-// every request is met from what was given back: no allocation in the steady state.
+// A training step asks for the same sizes in the same order each time, so after two steps every
+// request is met from what was given back: no allocation in the steady state.
 #ifndef SLIMSPLIT_AUTOGRAD_BUFFER_POOL_H_
 #define SLIMSPLIT_AUTOGRAD_BUFFER_POOL_H_
 
