@@ -53,6 +53,18 @@ TEST_P(DeterminismLaw, EvaluationDoesNotDependOnTheNumberOfThreads) {
   }
 }
 
+// Sums that workers share may round otherwise, no more.
+TEST_P(DeterminismLaw, TwoThreadsComputeWhatOneDoes) {
+  for (HarnessMode mode : ModesOf(Case())) {
+    UseThreads(1);
+    LayerHarness<double> alone(Case(), AtWidth(), 7, ManyImages());
+    const Results<double> expected = RunAll(&alone, mode);
+    UseThreads(2);
+    LayerHarness<double> shared(Case(), AtWidth(), 7, ManyImages());
+    ExpectNear(RunAll(&shared, mode), expected, 1e-12, "double");
+  }
+}
+
 TEST_P(DeterminismLaw, FloatAgreesWithDouble) {
   const Kernels<float>* tables[8];
   const int count = AvailableKernels(tables, 8);

@@ -227,26 +227,32 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
 }
 
 template <class T>
+std::vector<std::vector<T>> LayerHarness<T>::Constants() const {
+  std::vector<std::vector<T>> constants;
+  for (const Tensor& tensor : inputs_) constants.push_back(Get(tensor.view));
+  for (const Tensor& tensor : params_) constants.push_back(Get(tensor.view));
+  constants.push_back(Get(output_.view));
+  constants.push_back(Get(grad_output_.view));
+  return constants;
+}
+
+template <class T>
 void LayerHarness<T>::Backward() {
   BackwardArgs<T> args;
-  std::vector<std::vector<T>> constants;
+  const std::vector<std::vector<T>> constants = Constants();
   args.num_inputs = num_inputs();
   for (int i = 0; i < num_inputs(); ++i) {
     args.inputs[i] = Input(i);
     args.accumulate[i] = accumulate[i];
     if (!accumulate[i]) grad_inputs_[i].memory.Fill(lent_memory_is);
     if (!freeze_input[i]) args.grad_inputs[i] = GradInput(i);
-    constants.push_back(Get(Input(i)));
   }
   for (int p = 0; p < num_params(); ++p) {
     args.params[p] = Param(p);
     if (IsLearned(inference_.params[p].role) && !freeze_param[p]) {
       args.grad_params[p] = GradParam(p);
     }
-    constants.push_back(Get(FullParam(p)));
   }
-  constants.push_back(Get(Output()));
-  constants.push_back(Get(GradOutput()));
   const std::vector<char> saved(saved_.template As<char>(),
                                 saved_.template As<char>() + saved_.bytes());
   backward_scratch_.Fill(lent_memory_is);
@@ -259,11 +265,7 @@ void LayerHarness<T>::Backward() {
   verbs_->backward(case_.layer, args);
 
   ExpectIntact("Backward");
-  std::vector<std::vector<T>> after;
-  for (int i = 0; i < num_inputs(); ++i) after.push_back(Get(Input(i)));
-  for (int p = 0; p < num_params(); ++p) after.push_back(Get(FullParam(p)));
-  after.push_back(Get(Output()));
-  after.push_back(Get(GradOutput()));
+  const std::vector<std::vector<T>> after = Constants();
   for (size_t k = 0; k < after.size(); ++k) {
     EXPECT_TRUE(SameBits(constants[k], after[k]))
         << case_.name << ": Backward wrote to tensor " << k << " of inputs, parameters, y, dy";

@@ -132,6 +132,7 @@ class LayerHarness {
   static Tensor MakeTensor(const Shape& shape);
   void DrawInput(int i, Random* random);
   void DrawParam(int p, Random* random);
+  std::vector<std::vector<T>> Constants() const;  // what Backward may only read
   void ExpectIntact(const char* verb) const;
 
   LayerCase case_;
