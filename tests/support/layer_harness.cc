@@ -2,12 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <math.h>
+#include <string.h>
 
-#include <algorithm>
 #include <set>
-
-#include "core/kernels/kernels.h"
-#include "core/parallel.h"
 
 namespace slim {
 namespace {
@@ -16,38 +13,6 @@ namespace {
 constexpr float kKinks[] = {-3, 0, 3, 6};
 constexpr float kFromKink = 1e-3f;  // inputs keep this distance from kinks
 constexpr float kApart = 1e-4f;     // and this one from each other: no ties for max pooling
-
-WidthPlan PlanOf(const LayerCase& c, const std::vector<uint16_t>& active) {
-  WidthPlan plan;
-  plan.rows = static_cast<int32_t>(c.rows.size());
-  plan.spaces = static_cast<int32_t>(c.full.size());
-  plan.active = active.data();
-  plan.full = c.full.data();
-  return plan;
-}
-
-std::vector<uint16_t> FlatRows(const LayerCase& c) {
-  std::vector<uint16_t> flat;
-  for (const auto& row : c.rows) flat.insert(flat.end(), row.begin(), row.end());
-  return flat;
-}
-
-Status InferWith(const LayerCase& c, const WidthPlan& plan, Width width, int scalar_bytes,
-                 int64_t images, Inference* i) {
-  *i = Inference();
-  i->plan = plan;
-  i->width = width;
-  i->num_inputs = static_cast<int>(c.inputs.size());
-  i->used_inputs = i->num_inputs;
-  for (int k = 0; k < i->num_inputs; ++k) {
-    const InputSpec& spec = c.inputs[k];
-    i->inputs[k] = Shape(images > 0 ? images : spec.n, spec.h, spec.w, plan.Active(width, spec.c));
-  }
-  i->scalar_bytes = scalar_bytes;
-  i->workers = ParallelWorkers();
-  i->tile = scalar_bytes == 8 ? GetKernels<double>().tile : GetKernels<float>().tile;
-  return TypeOf(c.kind).infer(c.layer, *i);
-}
 
 template <class T>
 bool SameBits(const std::vector<T>& a, const std::vector<T>& b) {
@@ -78,36 +43,10 @@ float DrawFor(ParamRole role, Random* random) {
 
 }  // namespace
 
-LayerCase MakeCaseOf(const std::string& name, LayerKind kind,
-                     const std::vector<std::vector<uint16_t>>& rows,
-                     const std::vector<InputSpec>& inputs) {
-  LayerCase c;
-  c.name = name;
-  c.kind = kind;
-  TypeOf(kind).construct(c.layer);
-  c.rows = rows;
-  c.full = rows.at(0);
-  for (const auto& row : rows) {
-    for (size_t space = 0; space < row.size(); ++space) {
-      c.full.at(space) = std::max(c.full.at(space), row[space]);
-    }
-  }
-  c.inputs = inputs;
-  return c;
-}
-
-Status InferCase(const LayerCase& c, Width width, int scalar_bytes, int64_t images, Inference* i) {
-  const std::vector<uint16_t> active = FlatRows(c);
-  const Status status = InferWith(c, PlanOf(c, active), width, scalar_bytes, images, i);
-  i->plan.active = i->plan.full = nullptr;  // they die here
-  return status;
-}
-
 template <class T>
 LayerHarness<T>::LayerHarness(const LayerCase& c, Width width, uint64_t seed, int64_t images)
-    : case_(c), active_(FlatRows(c)), verbs_(&TrainingVerbsOf<T>(c.kind)) {
-  const Status status =
-      InferWith(case_, PlanOf(case_, active_), width, sizeof(T), images, &inference_);
+    : case_(c), verbs_(&TrainingVerbsOf<T>(c.kind)) {
+  const Status status = InferCase(c, width, sizeof(T), images, &inference_);
   if (!status.ok()) {
     throw std::runtime_error(c.name + " at width " + std::to_string(width) + ": " + status.text +
                              " (" + std::to_string(status.where) + ")");
