@@ -1,6 +1,8 @@
 #include "core/parallel_host.h"
 
 #include <omp.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "core/parallel.h"
 
@@ -27,6 +29,15 @@ int UseThreads(int threads) {
   omp_set_dynamic(0);
   SetParallelBackend(RunOnOpenMp, threads);
   return threads;
+}
+
+void LimitSpinning(char** argv) {
+  for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}) {
+    if (getenv(name) != nullptr) return;
+  }
+  setenv("GOMP_SPINCOUNT", "5000", 1);  // GNU's library: rounds of a loop
+  setenv("KMP_BLOCKTIME", "1", 1);      // LLVM's: milliseconds
+  execv("/proc/self/exe", argv);        // returns only when it failed: then threads spin
 }
 
 }  // namespace slim

@@ -75,6 +75,7 @@ void Main(const std::string& net_name, NetOptions net_options, int64_t batch_siz
 }  // namespace slim
 
 int main(int argc, char** argv) {
+  slim::LimitSpinning(argv);
   CLI::App app("Times a training step.");
   std::string net = "resnet20";
   slim::NetOptions options;
