@@ -16,7 +16,9 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
                      "measured, or a preset: cifar10, fashion-mnist, ...");
   command.add_option("--hold-out", o->hold_out, "training images kept back to judge with")
       ->check(CLI::NonNegativeNumber);
-  command.add_option("--net", o->net, "network: plain-cnn, resnet8, resnet20, resnet56");
+  std::string nets;
+  for (const std::string& name : NetNames()) nets += (nets.empty() ? "network: " : ", ") + name;
+  command.add_option("--net", o->net, nets);
   command.add_option("--widths", o->widths, "fractions of the channels, rising, the last one 1")
       ->delimiter(',');
   command.add_option("--affine", o->affine,

@@ -47,12 +47,6 @@ int64_t PeakRssMegabytes() {
   return usage.ru_maxrss / 1024;
 }
 
-BatchNormAffine AffineOf(const std::string& name) {
-  if (name == "per-width") return BatchNormAffine::kPerWidth;
-  if (name == "shared") return BatchNormAffine::kShared;
-  throw UsageError("affine: unknown kind \"" + name + "\"; known are per-width, shared");
-}
-
 }  // namespace
 
 TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& global)
@@ -90,7 +84,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   net.channels = train_loader_->image_size().channels;
   net.classes = learn.num_classes();
   net.widths = options.widths;
-  net.affine = AffineOf(options.affine);
+  net.affine = ParseAffine(options.affine);
   net.divisor = options.divisor;
   graph_ = MakeNet(options.net, net);
 
