@@ -208,7 +208,10 @@ void TrainingRun::Calibrate() {
 Recipe TrainingRun::RecipeOf() const {
   std::string widths;
   for (const std::string& name : graph_.width_names()) widths += (widths.empty() ? "" : ",") + name;
-  return {{"data", options_.data},
+  // Not the folder: a data set may move between a training and its resumption.
+  const bool drawn = options_.data.compare(0, 9, "synthetic") == 0;
+  return {{"data", drawn ? options_.data : options_.data.substr(0, options_.data.find(':'))},
+          {"images", std::to_string(train_->size())},
           {"augment", options_.augment},
           {"normalization", options_.normalization},
           {"hold-out", std::to_string(options_.hold_out)},
