@@ -22,8 +22,12 @@ struct GlobalOptions {
 // slim::Error.
 using AddCommand = void (*)(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 
+void AddImportCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddTrainCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddInspectCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddDoctorCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddCalibrateCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddDemoCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 
 }  // namespace slim

@@ -7,7 +7,7 @@
 namespace slim {
 
 Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
-                    Width width, Loader& loader) {
+                    Width width, Loader& loader, const std::function<void(int64_t)>& on_images) {
   Evaluation result;
   RunOptions options;
   options.record = false;
@@ -23,6 +23,7 @@ Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float
     result.correct += CountCorrect(logits, batch->labels.data());
     result.images += batch->shape.n();
     tape.Clear();
+    if (on_images) on_images(result.images);
   }
   if (result.images > 0) result.loss /= static_cast<double>(result.images);
   return result;

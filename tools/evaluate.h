@@ -2,6 +2,8 @@
 #ifndef SLIMSPLIT_TOOLS_EVALUATE_H_
 #define SLIMSPLIT_TOOLS_EVALUATE_H_
 
+#include <functional>
+
 #include "autograd/tape.h"
 #include "data/loader.h"
 
@@ -15,9 +17,11 @@ struct Evaluation {
   }
 };
 
-// Runs every image of the loader's epoch 0 through the graph with running statistics.
+// Runs every image of the loader's epoch 0 through the graph with running statistics. After each
+// batch `on_images`, if given, hears how many are done.
 Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
-                    Width width, Loader& loader);
+                    Width width, Loader& loader,
+                    const std::function<void(int64_t)>& on_images = nullptr);
 
 }  // namespace slim
 

@@ -83,7 +83,8 @@ void PrintText(const Inspected& inspected, Width shown) {
   const NetSummary net = Summarise(inspected.graph, shown);
   printf("input %s, width %s, batch of one image\n\n", Text(graph.InputShape(shown, 1)).c_str(),
          names[shown].c_str());
-  TextTable layers({"layer", "type", "output", "MACs", "parameters", "output memory", "live memory"});
+  TextTable layers;
+  layers.Add({"layer", "type", "output", "MACs", "parameters", "output memory", "live memory"});
   for (const LayerSummary& l : net.layers) {
     layers.Add({l.name, l.type, Text(l.output), WithUnit(l.macs), WithUnit(l.parameters),
                 BytesWithUnit(l.output_bytes), BytesWithUnit(l.live_bytes)});
@@ -100,7 +101,8 @@ void PrintText(const Inspected& inspected, Width shown) {
     peak.push_back(BytesWithUnit(total.peak_bytes));
     calibrated.push_back(CalibratedText(inspected, width));
   }
-  TextTable totals(titles);
+  TextTable totals;
+  totals.Add(titles);
   totals.Add(macs);
   totals.Add(parameters);
   totals.Add(peak);
@@ -127,10 +129,10 @@ void PrintJson(const Inspected& inspected, Width shown) {
   for (size_t width = 0; width < names.size(); ++width) {
     const NetSummary total = Summarise(inspected.graph, static_cast<Width>(width));
     nlohmann::ordered_json line = {{"total", names[width]},
-                           {"macs", total.macs},
-                           {"parameters", total.parameters},
-                           {"stored_parameters", StoredParameters(inspected.graph)},
-                           {"peak_activation_bytes", total.peak_bytes}};
+                                   {"macs", total.macs},
+                                   {"parameters", total.parameters},
+                                   {"stored_parameters", StoredParameters(inspected.graph)},
+                                   {"peak_activation_bytes", total.peak_bytes}};
     if (inspected.from_file) {
       line["calibrated"] = static_cast<bool>(inspected.info.calibrated[width]);
     }

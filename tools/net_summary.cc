@@ -66,7 +66,8 @@ NetSummary Summarise(const OwnedGraph& owned, Width width) {
     net.layers.push_back(std::move(layer));
     for (int32_t value = 0; value <= k; ++value) {
       if (last[value] != k) continue;
-      live -= value == 0 ? FloatBytes(graph.InputShape(width, 1)) : FloatBytes(nodes[value - 1].output);
+      live -=
+          value == 0 ? FloatBytes(graph.InputShape(width, 1)) : FloatBytes(nodes[value - 1].output);
     }
   }
   return net;

@@ -19,10 +19,9 @@
 namespace slim {
 namespace {
 
-constexpr AddCommand kCommands[] = {
-    AddTrainCommand,
-    AddInspectCommand,
-};
+constexpr AddCommand kCommands[] = {AddDemoCommand,      AddTrainCommand,   AddEvalCommand,
+                                    AddCalibrateCommand, AddInspectCommand, AddImportCommand,
+                                    AddDoctorCommand};
 
 std::string IsaNames() {
   const Kernels<float>* tables[8];
@@ -33,8 +32,19 @@ std::string IsaNames() {
 }
 
 // What is wrong with the command line, or with the line of the recipe that is at fault.
-Error Explained(const CLI::ParseError& error, const TomlRecipe& recipe, int argc, char** argv) {
+Error Explained(const CLI::App& app, const CLI::ParseError& error, const TomlRecipe& recipe,
+                int argc, char** argv) {
   std::string message = error.what();
+  if (app.get_subcommands().empty() && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    const std::vector<std::string> unknown = app.remaining();
+    std::vector<std::string> known;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      known.push_back(command->get_name());
+    }
+    message = unknown.empty() ? "a sub-command is missing"
+                              : "there is no sub-command \"" + unknown[0] + "\"";
+    return UsageError(message + "; known are " + Joined(known));
+  }
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::FileError)) {
     return BadInput("--config: " + message + "; check the path");
   }
@@ -83,7 +93,7 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    throw Explained(error, *recipe, argc, argv);
+    throw Explained(app, error, *recipe, argc, argv);
   }
   StartRuntime(global);
   run();
@@ -95,6 +105,7 @@ int Main(int argc, char** argv) {
 }  // namespace slim
 
 int main(int argc, char** argv) {
+  slim::LimitSpinning(argv);
   try {
     return slim::Main(argc, argv);
   } catch (const slim::Error& error) {

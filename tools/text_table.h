@@ -11,9 +11,7 @@ namespace slim {
 
 class TextTable {
  public:
-  explicit TextTable(std::vector<std::string> titles) : rows_{std::move(titles)} {}
-
-  // As many cells as there are titles.
+  // Each row has as many cells as the first, which may hold titles.
   void Add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
   // Columns are two spaces apart; the first `left` are flush left, the others flush right.
   std::string ToString(int left) const;

@@ -42,8 +42,8 @@ class Line {
 
   // A bare key: letters, digits, "-" and "_".
   std::string Key() {
-    const std::string key =
-        TakeWhile([](char c) { return isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; });
+    const std::string key = TakeWhile(
+        [](char c) { return isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; });
     if (key.empty()) throw Damaged("a name is missing");
     return key;
   }
