@@ -1,9 +1,7 @@
 // slimsplit train: data set -> trained slimmable network.
-#include <stdio.h>
-
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "tools/accuracy_table.h"
 #include "tools/training_run.h"
 
 namespace slim {
@@ -71,21 +69,11 @@ void AddTrainCommand(CLI::App& app, const GlobalOptions& global, std::function<v
   command->callback([=, &global] {
     *run = [=, &global] {
       TrainingRun training(*options, global);
-      const std::vector<Evaluation> results = training.Run();
-      for (size_t i = 0; i < results.size(); ++i) {
-        const std::string& width = training.graph().width_names()[i];
-        if (global.json) {
-          printf("%s\n", nlohmann::json({{"width", width},
-                                         {"accuracy", results[i].accuracy()},
-                                         {"loss", results[i].loss},
-                                         {"images", results[i].images}})
-                             .dump()
-                             .c_str());
-        } else {
-          printf("width %-5s accuracy %6.2f %%  loss %.4f\n", width.c_str(),
-                 100 * results[i].accuracy(), results[i].loss);
-        }
+      std::vector<WidthAccuracy> results;
+      for (const Evaluation& evaluation : training.Run()) {
+        results.push_back({static_cast<Width>(results.size()), evaluation});
       }
+      PrintAccuracy(training.graph(), results, global.json);
     };
   });
 }
