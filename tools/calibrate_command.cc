@@ -65,10 +65,9 @@ void Run(const CalibrateOptions& options, const GlobalOptions& global) {
     names.push_back(model.graph.width_names()[width]);
   }
   progress.Clear();
-  model.info.made_by += "; slimsplit calibrate --data " + options.data + " --widths " +
-                        Joined(names) + " --batches " + std::to_string(options.batches) +
-                        " --batch " + std::to_string(options.batch) + " --seed " +
-                        std::to_string(global.seed);
+  model.info.made_by += "; slimsplit calibrate --widths " + Joined(names) + " --batches " +
+                        std::to_string(options.batches) + " --batch " +
+                        std::to_string(options.batch) + " --seed " + std::to_string(global.seed);
   SaveModel(options.out, model.graph, *model.parameters, model.info);
   if (global.json) {
     PrintJsonLine({{"out", options.out},
