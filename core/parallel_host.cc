@@ -34,7 +34,9 @@ int UseThreads(int threads) {
 }
 
 void LimitSpinning(char** argv) {
-  for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}) {
+  // Where threads are bound, this one already is, and the new start would inherit its one CPU.
+  for (const char* name : {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_PROC_BIND",
+                           "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY"}) {
     if (getenv(name) != nullptr) return;
   }
   setenv("GOMP_SPINCOUNT", "5000", 1);  // GNU's library: rounds of a loop
