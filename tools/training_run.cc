@@ -193,6 +193,8 @@ void TrainingRun::Calibrate() {
   int64_t batches = options_.calibrate_batches;
   if (batches < 0) batches = options_.trainer.method.name == "sandwich" ? 16 : 0;
   if (batches == 0) return;
+  // With weight averaging the averages are the model: theirs are the statistics to find.
+  if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
   for (Width width = 0; width < graph_.view().plan.rows; ++width) {
     Calibration calibration(graph_, trainer_->parameters(), width);
     train_loader_->StartEpoch(options_.epochs);
@@ -201,6 +203,7 @@ void TrainingRun::Calibrate() {
     }
     calibrated_[width] = true;
   }
+  if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
 }
 
 // What decides the weights beside the trainer's own options: another value of any of these is
