@@ -248,7 +248,11 @@ void TrainingRun::SaveModelNow() {
   info.mean = normalization_.mean;
   info.std = normalization_.std;
   info.class_names = train_->class_names();
-  for (const auto& [name, value] : RecipeOf()) info.made_by += "--" + name + " " + value + " ";
+  for (const auto& [name, value] : RecipeOf()) {
+    if (name != "images" && !value.empty()) info.made_by += "--" + name + " " + value + " ";
+  }
+  info.made_by += "--method " + options_.trainer.method.name + " --epochs " +
+                  std::to_string(options_.epochs) + " ";
   info.made_by += "--seed " + std::to_string(global_.seed);
   // With weight averaging the averages are the model.
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
