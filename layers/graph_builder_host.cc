@@ -82,9 +82,7 @@ WidthRows UniformWidths(const std::vector<double>& multipliers) {
     rows.multipliers.push_back(m);
     rows.names.push_back(Shortest(m));
   }
-  if (rows.multipliers.empty() || rows.multipliers.back() != 1) {
-    throw UsageError("the last width must be 1, the whole network");
-  }
+  if (rows.multipliers.empty()) throw UsageError("a network needs at least one width");
   return rows;
 }
 
@@ -113,7 +111,8 @@ Channels GraphBuilder::Sliced(int count, int divisor) {
   std::vector<int> active;
   for (double m : rows_.multipliers)
     active.push_back(m == 1 ? count : MakeDivisible(count * m, divisor));
-  return PerWidth(count, std::move(active));
+  const int full = active.back();
+  return PerWidth(full, std::move(active));
 }
 
 Channels GraphBuilder::Multiple(Channels c, int factor) {

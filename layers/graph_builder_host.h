@@ -56,7 +56,8 @@ struct WidthRows {
   std::vector<double> multipliers;
   std::vector<std::string> names;
 };
-// Multipliers in (0, 1], strictly increasing, the last one 1; throws UsageError otherwise.
+// Multipliers in (0, 1], strictly increasing; throws UsageError otherwise. The last one is what is
+// stored: {0.5} is a network of its own with half the channels.
 WidthRows UniformWidths(const std::vector<double>& multipliers);
 
 // A value of the graph under construction.
@@ -72,7 +73,7 @@ class GraphBuilder {
   // A space with `count` channels at every width.
   Channels Fixed(int count);
   // A space with round(count * multiplier) channels, made a multiple of `divisor` as in MobileNetV2
-  // (never below 90 %), at least `divisor`.
+  // (never below 90 %), at least `divisor`; `count` itself at multiplier 1.
   Channels Sliced(int count, int divisor = 1);
   // A space with the given number of channels (or members) per width.
   Channels PerWidth(int count, std::vector<int> active);

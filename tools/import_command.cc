@@ -49,7 +49,8 @@ void AddImportCommand(CLI::App& app, const GlobalOptions& global, std::function<
       ->required();
   command->add_option("--out", *out, "model file to write")->required();
   command
-      ->add_option("--widths", options->widths, "fractions of the channels, rising, the last one 1")
+      ->add_option("--widths", options->widths,
+                   "fractions of the channels, rising; the last is what is stored")
       ->delimiter(',');
   command->add_option("--affine", options->affine,
                       "batch norm scale and shift: per-width (S-Nets) or shared (US-Nets)");

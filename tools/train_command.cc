@@ -17,7 +17,9 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   std::string nets;
   for (const std::string& name : NetNames()) nets += (nets.empty() ? "network: " : ", ") + name;
   command.add_option("--net", o->net, nets);
-  command.add_option("--widths", o->widths, "fractions of the channels, rising, the last one 1")
+  command
+      .add_option("--widths", o->widths,
+                  "fractions of the channels, rising; the last is what is stored")
       ->delimiter(',');
   command.add_option("--affine", o->affine,
                      "batch norm scale and shift: per-width (S-Nets) or shared (US-Nets)");

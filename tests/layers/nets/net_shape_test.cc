@@ -89,6 +89,18 @@ TEST(NetShape, NarrowResNet50IsAsLargeAsPublished) {
   EXPECT_NEAR(CostOf(net, 0).macs, 278e6, 0.5e6);
 }
 
+TEST(NetShape, ANetworkOfOneNarrowWidthIsThatWidthAndStoresNoMore) {
+  for (const char* name : {"resnet8", "resnet20", "mobilenetv2"}) {
+    const OwnedGraph all = Make(name, {0.25, 1.0}), alone = Make(name, {0.25});
+    EXPECT_EQ(CostOf(all, 0).learned, CostOf(alone, 0).learned) << name;
+    EXPECT_EQ(CostOf(all, 0).macs, CostOf(alone, 0).macs) << name;
+    const WidthPlan& plan = alone.view().plan;
+    for (uint16_t space = 0; space < plan.spaces; ++space) {
+      EXPECT_EQ(plan.Active(0, {space}), plan.Full({space})) << name << " space " << space;
+    }
+  }
+}
+
 TEST(NetShape, NodesAreCalledAsPyTorchCallsItsModules) {
   for (const char* node : {"bn1", "layer1.0.downsample.1", "layer4.2.bn3", "fc"}) {
     EXPECT_NO_THROW(Make("resnet50").FindNode(node)) << node;
