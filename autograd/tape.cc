@@ -135,10 +135,16 @@ void Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
     verbs.pack(node.layer, pack);
     args.packed = pack.packed;
   }
+  void* table = pool_.Acquire(inference.table_bytes);
+  if (verbs.build_table != nullptr) {
+    verbs.build_table(node.layer, {inference.inputs[0], inference.output, inference.tile, table});
+    args.table = table;
+  }
   args.scratch = pool_.Acquire(inference.forward_scratch_bytes);
   args.saved = train ? pool_.Acquire(inference.saved_bytes) : nullptr;
   (train ? verbs.forward_train : verbs.forward)(node.layer, args);
   pool_.Release(args.scratch);
+  pool_.Release(table);
   pool_.Release(packed);
 
   if (!options.record || !wants_gradient) {

@@ -44,15 +44,18 @@ Status Conv2d::Infer(Inference& i) const {
                     i.scalar_bytes);
   i.macs = SaturatingMul(i.output.Count(), kernel * kernel * group_in);
 
-  Workspace forward, backward;
+  const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, false);
+  Workspace table, backward;
   if (i.scalar_bytes == 8) {
-    Conv2dForwardScratch<double>(*this, x, i.output, i.tile, forward);
+    GatherMemory<double>(geometry, i.tile, group_in, table);
+    i.table_key = GatherKey<double>(geometry, i.tile, x.c(), group_in);
     Conv2dBackwardScratch<double>(*this, x, i.output, i.tile, i.workers, backward);
   } else {
-    Conv2dForwardScratch<float>(*this, x, i.output, i.tile, forward);
+    GatherMemory<float>(geometry, i.tile, group_in, table);
+    i.table_key = GatherKey<float>(geometry, i.tile, x.c(), group_in);
     Conv2dBackwardScratch<float>(*this, x, i.output, i.tile, i.workers, backward);
   }
-  i.forward_scratch_bytes = forward.used();
+  i.table_bytes = table.used();
   i.backward_scratch_bytes = backward.used();
   return OkStatus();
 }
@@ -74,27 +77,41 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
 }
 
 template <class T>
+void Conv2d::BuildTable(const TableArgs& a) const {
+  const ConvGeometry geometry = GeometryOf(a.output, a.input, kernel, stride, padding, false);
+  const int64_t channels = a.input.c() / groups;
+  Workspace workspace(a.table);
+  GatherMemory<T>(geometry, a.tile, channels, workspace)
+      .Fill(geometry, a.tile, a.input.c(), channels);
+}
+
+template <class T>
 void Conv2d::Forward(const ForwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
   const TensorView<T>& w = a.params[0];
   const int64_t full_out = w.pitch[0] / w.pitch[1], full_in = w.pitch[3];
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
-  Workspace workspace(a.scratch);
-  const Conv2dForwardScratch<T> scratch(*this, x, y, GetKernels<T>().tile, workspace);
+  Workspace workspace(const_cast<void*>(a.table));
+  const GatherMemory<T> table(geometry, GetKernels<T>().tile, x.c() / groups, workspace);
 
-  GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, x, y, groups, full_in);
-  conv.clamp = ClampOf<T>(activation);
+  GatherConvArgs<T> conv = GatherConvOf(geometry, table, x, y, groups, full_in);
+  const Epilogue<T> epilogue = EpilogueOf(a, bias, activation);
+  const auto of_group = [&](const T* vector, int64_t g) {
+    return vector == nullptr ? nullptr : vector + g * conv.outputs;
+  };
   for (int64_t g = 0; g < groups; ++g) {
     conv.source = a.inputs[0].data + g * conv.channels;
     conv.target = a.output.data + g * conv.outputs;
     conv.packed = a.packed + g * PackedCount(full_out, geometry.taps(), full_in);
-    conv.bias = bias ? a.params[1].data + g * conv.outputs : nullptr;
+    conv.epilogue = {of_group(epilogue.scale, g), of_group(epilogue.bias, g),
+                     of_group(epilogue.residual, g), epilogue.clamp};
     RunGatherConv(conv, x.n());
   }
 }
 
 SLIM_INSTANTIATE_PACK(Conv2d);
+SLIM_INSTANTIATE_BUILD_TABLE(Conv2d);
 SLIM_INSTANTIATE_FORWARD(Conv2d);
 
 }  // namespace slim

@@ -23,8 +23,11 @@ struct Conv2d {
 
   void Fields(FieldVisitor& v);
   Status Infer(Inference& i) const;
+  bool TakesEpilogue() const { return activation == Activation::kNone; }
   template <class T>
   void Pack(const PackArgs<T>& a) const;
+  template <class T>
+  void BuildTable(const TableArgs& a) const;
   template <class T>
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>

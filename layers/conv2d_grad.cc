@@ -52,6 +52,7 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
 
   if (!a.grad_inputs[0]) return;
   const ConvGeometry geometry = GeometryOf(x, y, kernel, stride, padding, true);
+  scratch.gather.Fill(geometry, GetKernels<T>().tile, y.c(), outputs);
   GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, y, x, groups, outputs);
   conv.packed = scratch.packed;
   conv.accumulate = a.accumulate[0];

@@ -9,18 +9,10 @@
 namespace slim {
 
 template <class T>
-struct Conv2dForwardScratch {
-  GatherScratch<T> gather;
-
-  Conv2dForwardScratch(const Conv2d& l, const Shape& x, const Shape& y, int tile, Workspace& w)
-      : gather(GeometryOf(y, x, l.kernel, l.stride, l.padding, false), tile, x.c() / l.groups, w) {}
-};
-
-template <class T>
 struct Conv2dBackwardScratch {
-  T* masked;                // dy that passed the activation
-  GatherScratch<T> gather;  // reads dy, writes dx
-  T* packed;                // weights with inputs and outputs exchanged, of one group
+  T* masked;               // dy that passed the activation
+  GatherMemory<T> gather;  // reads dy, writes dx
+  T* packed;               // weights with inputs and outputs exchanged, of one group
   T* partial;         // [workers][taps][inputs][outputs rounded up], weight gradients of one group
   double* bias_sums;  // [workers][outputs]
 

@@ -84,43 +84,63 @@ void RunGatherConv(const GatherConvArgs<T>& a, int64_t images) {
               [&](int64_t begin, int64_t end, int) { GetKernels<T>().gather_conv(a, begin, end); });
 }
 
-// The table and the zeros that padding reads; what every use of the gather kernel takes from
-// scratch memory.
+// The gather table and the zeros that padding reads, for dense maps `source` -> `target` within one
+// of `groups` groups.
 template <class T>
-struct GatherScratch {
-  int32_t* table = nullptr;
-  T* zeros = nullptr;
+struct GatherMemory {
+  int32_t* table;
+  T* zeros;  // [source.c / groups]
 
-  GatherScratch(const ConvGeometry& g, int tile, int64_t channels, Workspace& workspace)
+  GatherMemory(const ConvGeometry& g, int tile, int64_t channels, Workspace& workspace)
       : table(workspace.Take<int32_t>(GatherTableSize(g, tile))),
         zeros(workspace.Take<T>(channels)) {}
 
-  // Builds the table and clears the zeros.
-  void Fill(const ConvGeometry& g, int64_t source_pixel_pitch, GatherConvArgs<T>* args) const {
-    for (int64_t i = 0; i < args->channels; ++i) zeros[i] = T{0};
-    args->zeros = zeros;
-    args->table = BuildGatherTable(g, GetKernels<T>().tile, source_pixel_pitch, table);
+  void Fill(const ConvGeometry& g, int tile, int64_t source_pixel_pitch, int64_t channels) const {
+    for (int64_t i = 0; i < channels; ++i) zeros[i] = T{0};
+    BuildGatherTable(g, tile, source_pixel_pitch, table);
   }
 };
 
-// The convolution of dense maps `source` -> `target` (activation shapes) within one of `groups`
-// groups, without bias or activation. Weights are packed with `packed_inputs` channels per tap. The
-// caller points it to its numbers.
+// What tells one content of GatherMemory from another.
 template <class T>
-GatherConvArgs<T> GatherConvOf(const ConvGeometry& g, const GatherScratch<T>& scratch,
+uint64_t GatherKey(const ConvGeometry& g, int tile, int64_t source_pixel_pitch, int64_t channels) {
+  const int64_t parts[] = {g.target_h, g.target_w,         g.source_h, g.source_w,   g.kernel_h,
+                           g.kernel_w, g.stride,           g.padding,  g.transposed, tile,
+                           channels,   source_pixel_pitch, sizeof(T)};
+  uint64_t key = 14695981039346656037u;  // FNV-1a over whole numbers
+  for (const int64_t part : parts) key = (key ^ static_cast<uint64_t>(part)) * 1099511628211u;
+  return key;
+}
+
+// The convolution of dense maps `source` -> `target` (activation shapes) within one of `groups`
+// groups, with the table and zeros that `memory` has been filled with; without bias or activation.
+// Weights are packed with `packed_inputs` channels per tap. The caller points it to its numbers.
+template <class T>
+GatherConvArgs<T> GatherConvOf(const ConvGeometry& g, const GatherMemory<T>& memory,
                                const Shape& source, const Shape& target, int64_t groups,
                                int64_t packed_inputs) {
   GatherConvArgs<T> conv;
   conv.channels = source.c() / groups;
   conv.outputs = target.c() / groups;
-  scratch.Fill(g, source.c(), &conv);
+  conv.zeros = memory.zeros;
+  conv.table = GatherTableIn(memory.table, g, GetKernels<T>().tile);
   conv.source_image_pitch = source.h() * source.w() * source.c();
   conv.target_image_pitch = target.h() * target.w() * target.c();
   conv.target_pixel_pitch = target.c();
   conv.tap_pitch = packed_inputs * kBlock;
   conv.block_pitch = g.taps() * conv.tap_pitch;
-  conv.clamp = ClampOf<T>(Activation::kNone);
+  conv.epilogue.clamp = ClampOf<T>(Activation::kNone);
   return conv;
+}
+
+// What a layer does to its sums: what was folded into it, or its own bias and activation.
+template <class T>
+Epilogue<T> EpilogueOf(const ForwardArgs<T>& a, bool bias, Activation activation) {
+  if (a.epilogue != nullptr) return *a.epilogue;
+  Epilogue<T> own;
+  own.bias = bias ? a.params[1].data : nullptr;
+  own.clamp = ClampOf<T>(activation);
+  return own;
 }
 
 // The weight gradient of the convolution of dense maps x -> y (activation shapes) within one of

@@ -51,8 +51,7 @@ void DepthwiseConv2d::Forward(const ForwardArgs<T>& a) const {
   conv.weight = a.params[0].data;
   conv.tap_pitch = a.params[0].pitch[1];
   conv.target = a.output.data;
-  conv.bias = bias ? a.params[1].data : nullptr;
-  conv.clamp = ClampOf<T>(activation);
+  conv.epilogue = EpilogueOf(a, bias, activation);
   RunDepthwise(conv, x.n());
 }
 

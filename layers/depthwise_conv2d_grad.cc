@@ -44,7 +44,7 @@ void DepthwiseConv2d::Backward(const BackwardArgs<T>& a) const {
   conv.weight = a.params[0].data;
   conv.tap_pitch = a.params[0].pitch[1];
   conv.target = a.grad_inputs[0].data;
-  conv.clamp = ClampOf<T>(Activation::kNone);
+  conv.epilogue.clamp = ClampOf<T>(Activation::kNone);
   conv.accumulate = a.accumulate[0];
   RunDepthwise(conv, x.n());
 }

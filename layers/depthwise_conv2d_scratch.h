@@ -31,6 +31,9 @@ void RunDepthwise(const DepthwiseArgs<T>& a, int64_t images) {
       DepthwiseArgs<T> mine = a;
       mine.source += image * g.source_h * g.source_w * a.channels;
       mine.target += image * g.targets() * a.channels;
+      if (a.epilogue.residual != nullptr) {
+        mine.epilogue.residual += image * g.targets() * a.channels;
+      }
       GetKernels<T>().depthwise(mine, first, last);
       row += last - first;
     }

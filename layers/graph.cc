@@ -50,16 +50,18 @@ Status InferNode(const Graph& graph, int32_t index, Width width, Shape* values, 
   for (int j = 0; j < node.num_inputs; ++j) i->inputs[j] = values[node.inputs[j]];
   i->output = Shape();
   i->num_params = 0;
-  i->packed_bytes = i->forward_scratch_bytes = i->backward_scratch_bytes = i->saved_bytes = 0;
-  i->macs = 0;
+  i->packed_bytes = i->table_bytes = i->forward_scratch_bytes = i->backward_scratch_bytes = 0;
+  i->saved_bytes = i->macs = 0;
+  i->table_key = 0;
   Status status = TypeOf(node.kind).infer(node.layer, *i);
   if (status.ok() && !Sane(i->output)) status = Invalid("the output has no elements, or too many");
   for (int p = 0; p < i->num_params && status.ok(); ++p) {
     if (!Sane(i->params[p].full)) status = Invalid("a parameter has no elements, or too many");
   }
   const int64_t most = kMaxElements * 8;
-  if (status.ok() && (i->packed_bytes > most || i->forward_scratch_bytes > most ||
-                      i->backward_scratch_bytes > most || i->saved_bytes > most)) {
+  if (status.ok() &&
+      (i->packed_bytes > most || i->table_bytes > most || i->forward_scratch_bytes > most ||
+       i->backward_scratch_bytes > most || i->saved_bytes > most)) {
     status = Invalid("the layer needs too much memory");
   }
   status.where = index;

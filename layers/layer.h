@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "core/fields.h"
+#include "core/kernels/kernels.h"
 #include "core/shape.h"
 #include "core/status.h"
 #include "core/tensor_view.h"
@@ -80,6 +81,8 @@ struct Inference {
   int num_params = 0;
   ParamSpec params[kMaxParams];
   int64_t packed_bytes = 0;            // packed weights, for all widths
+  int64_t table_bytes = 0;             // what BuildTable writes for these shapes
+  uint64_t table_key = 0;              // tables of the same size and key are the same
   int64_t forward_scratch_bytes = 0;   // during Forward and ForwardTrain
   int64_t backward_scratch_bytes = 0;  // during Backward
   int64_t saved_bytes = 0;             // from ForwardTrain to Backward, besides inputs and output
@@ -108,6 +111,14 @@ struct PackArgs {
   T* packed = nullptr;
 };
 
+// BuildTable writes what Forward needs to know about shapes alone: made once by an engine, for each
+// run by the tape.
+struct TableArgs {
+  Shape input, output;
+  int tile = 6;  // Inference::tile
+  void* table = nullptr;
+};
+
 template <class T>
 struct ForwardArgs {
   int num_inputs = 0;  // Inference::used_inputs
@@ -115,6 +126,9 @@ struct ForwardArgs {
   TensorView<T> output;
   TensorView<T> params[kMaxParams];  // only ForwardTrain writes, only running statistics
   const T* packed = nullptr;         // what Pack wrote
+  const void* table = nullptr;       // what BuildTable wrote
+  // Takes the place of the layer's own bias and activation; given only to layers that list it.
+  const Epilogue<T>* epilogue = nullptr;
   void* scratch = nullptr;
   void* saved = nullptr;  // null outside training
   double momentum = 0.1;  // running = (1 - momentum) * running + momentum * batch
@@ -149,6 +163,9 @@ struct BackwardArgs {
 #define SLIM_INSTANTIATE_PACK(Layer)                              \
   template void Layer::Pack<float>(const PackArgs<float>&) const; \
   template void Layer::Pack<double>(const PackArgs<double>&) const
+#define SLIM_INSTANTIATE_BUILD_TABLE(Layer)                       \
+  template void Layer::BuildTable<float>(const TableArgs&) const; \
+  template void Layer::BuildTable<double>(const TableArgs&) const
 #define SLIM_INSTANTIATE_BACKWARD(Layer)                                  \
   template void Layer::Backward<float>(const BackwardArgs<float>&) const; \
   template void Layer::Backward<double>(const BackwardArgs<double>&) const

@@ -37,11 +37,16 @@ template <class T>
 struct LayerVerbs {
   void (*pack)(const void* layer,
                const PackArgs<T>& a);  // null: the layer uses its parameters as they are
+  void (*build_table)(const void* layer, const TableArgs& a);  // null: the layer has none
+  bool (*takes_epilogue)(const void* layer);  // null: never; else whether what follows can fold in
   void (*forward)(const void* layer, const ForwardArgs<T>& a);
   void (*forward_train)(const void* layer, const ForwardArgs<T>& a);  // null: as forward
   void (*backward)(const void* layer, const BackwardArgs<T>& a);      // null in inference tables
 };
 
+// Pack, table and forward of a kind: for programs that only run networks.
+template <class T>
+const LayerVerbs<T>& InferenceVerbsOf(LayerKind kind);
 // All verbs of a kind: for programs that train.
 template <class T>
 const LayerVerbs<T>& TrainingVerbsOf(LayerKind kind);
@@ -52,6 +57,17 @@ template <class L, class T, class = void>
 struct Packs : std::false_type {};
 template <class L, class T>
 struct Packs<L, T, std::void_t<decltype(std::declval<L>().Pack(PackArgs<T>()))>> : std::true_type {
+};
+template <class L, class T, class = void>
+struct BuildsTable : std::false_type {};
+template <class L, class T>
+struct BuildsTable<L, T,
+                   std::void_t<decltype(std::declval<L>().template BuildTable<T>(TableArgs()))>>
+    : std::true_type {};
+template <class L, class = void>
+struct TakesEpilogue : std::false_type {};
+template <class L>
+struct TakesEpilogue<L, std::void_t<decltype(std::declval<L>().TakesEpilogue())>> : std::true_type {
 };
 template <class L, class T, class = void>
 struct TrainsApart : std::false_type {};
@@ -74,6 +90,14 @@ constexpr LayerVerbs<T> MakeInferenceVerbs() {
   LayerVerbs<T> verbs = {};
   if constexpr (internal::Packs<L, T>::value) {
     verbs.pack = [](const void* l, const PackArgs<T>& a) { static_cast<const L*>(l)->Pack(a); };
+  }
+  if constexpr (internal::BuildsTable<L, T>::value) {
+    verbs.build_table = [](const void* l, const TableArgs& a) {
+      static_cast<const L*>(l)->template BuildTable<T>(a);
+    };
+  }
+  if constexpr (internal::TakesEpilogue<L>::value) {
+    verbs.takes_epilogue = [](const void* l) { return static_cast<const L*>(l)->TakesEpilogue(); };
   }
   verbs.forward = [](const void* l, const ForwardArgs<T>& a) {
     static_cast<const L*>(l)->Forward(a);

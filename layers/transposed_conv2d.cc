@@ -41,15 +41,18 @@ Status TransposedConv2d::Infer(Inference& i) const {
   // Each pixel of x meets each tap once.
   i.macs = SaturatingMul(x.Count(), kernel * kernel * i.Active(out));
 
-  Workspace forward, backward;
+  const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, true);
+  Workspace table, backward;
   if (i.scalar_bytes == 8) {
-    TransposedConv2dForwardScratch<double>(*this, x, i.output, i.tile, forward);
+    GatherMemory<double>(geometry, i.tile, x.c(), table);
+    i.table_key = GatherKey<double>(geometry, i.tile, x.c(), x.c());
     TransposedConv2dBackwardScratch<double>(*this, x, i.output, i.tile, i.workers, backward);
   } else {
-    TransposedConv2dForwardScratch<float>(*this, x, i.output, i.tile, forward);
+    GatherMemory<float>(geometry, i.tile, x.c(), table);
+    i.table_key = GatherKey<float>(geometry, i.tile, x.c(), x.c());
     TransposedConv2dBackwardScratch<float>(*this, x, i.output, i.tile, i.workers, backward);
   }
-  i.forward_scratch_bytes = forward.used();
+  i.table_bytes = table.used();
   i.backward_scratch_bytes = backward.used();
   return OkStatus();
 }
@@ -63,22 +66,30 @@ void TransposedConv2d::Pack(const PackArgs<T>& a) const {
 }
 
 template <class T>
+void TransposedConv2d::BuildTable(const TableArgs& a) const {
+  const ConvGeometry geometry = GeometryOf(a.output, a.input, kernel, stride, padding, true);
+  Workspace workspace(a.table);
+  GatherMemory<T>(geometry, a.tile, a.input.c(), workspace)
+      .Fill(geometry, a.tile, a.input.c(), a.input.c());
+}
+
+template <class T>
 void TransposedConv2d::Forward(const ForwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
-  Workspace workspace(a.scratch);
-  const TransposedConv2dForwardScratch<T> scratch(*this, x, y, GetKernels<T>().tile, workspace);
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, true);
-  GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, x, y, 1, a.params[0].pitch[3]);
+  Workspace workspace(const_cast<void*>(a.table));
+  const GatherMemory<T> table(geometry, GetKernels<T>().tile, x.c(), workspace);
+  GatherConvArgs<T> conv = GatherConvOf(geometry, table, x, y, 1, a.params[0].pitch[3]);
   conv.source = a.inputs[0].data;
   conv.target = a.output.data;
   conv.packed = a.packed;
-  conv.bias = bias ? a.params[1].data : nullptr;
-  conv.clamp = ClampOf<T>(activation);
+  conv.epilogue = EpilogueOf(a, bias, activation);
   RunGatherConv(conv, x.n());
 }
 
 SLIM_INSTANTIATE_PACK(TransposedConv2d);
+SLIM_INSTANTIATE_BUILD_TABLE(TransposedConv2d);
 SLIM_INSTANTIATE_FORWARD(TransposedConv2d);
 
 }  // namespace slim

@@ -34,6 +34,7 @@ void TransposedConv2d::Backward(const BackwardArgs<T>& a) const {
   const WeightView<const T> exchanged = {w.data, x.c(),      geometry.taps(), y.c(),
                                          1,      w.pitch[3], w.pitch[1]};
   PackWeights(exchanged, y.c(), scratch.packed);
+  scratch.gather.Fill(geometry, GetKernels<T>().tile, y.c(), y.c());
   GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, y, x, 1, y.c());
   conv.source = dy.data;
   conv.target = a.grad_inputs[0].data;

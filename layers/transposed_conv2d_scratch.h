@@ -9,21 +9,12 @@
 namespace slim {
 
 template <class T>
-struct TransposedConv2dForwardScratch {
-  GatherScratch<T> gather;  // reads x, writes y
-
-  TransposedConv2dForwardScratch(const TransposedConv2d& l, const Shape& x, const Shape& y,
-                                 int tile, Workspace& w)
-      : gather(GeometryOf(y, x, l.kernel, l.stride, l.padding, true), tile, x.c(), w) {}
-};
-
-template <class T>
 struct TransposedConv2dBackwardScratch {
-  T* masked;                // dy that passed the activation
-  GatherScratch<T> gather;  // reads dy, writes dx
-  T* packed;                // weights with inputs and outputs exchanged
-  T* partial;               // [workers][taps][outputs][inputs rounded up], weight gradients
-  double* bias_sums;        // [workers][outputs]
+  T* masked;               // dy that passed the activation
+  GatherMemory<T> gather;  // reads dy, writes dx
+  T* packed;               // weights with inputs and outputs exchanged
+  T* partial;              // [workers][taps][outputs][inputs rounded up], weight gradients
+  double* bias_sums;       // [workers][outputs]
 
   TransposedConv2dBackwardScratch(const TransposedConv2d& l, const Shape& x, const Shape& y,
                                   int tile, int workers, Workspace& w)

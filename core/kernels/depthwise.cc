@@ -21,10 +21,12 @@ inline int64_t SourceIndex(const ConvGeometry& g, int64_t t, int64_t k, int64_t 
 
 void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
-  const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
+  const Epilogue<float>& e = a.epilogue;
+  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
   for (int64_t h = row_begin; h < row_end; ++h) {
     for (int64_t w = 0; w < g.target_w; ++w) {
-      float* target = a.target + (h * g.target_w + w) * a.channels;
+      const int64_t offset = (h * g.target_w + w) * a.channels;
+      float* target = a.target + offset;
       for (int64_t c = 0; c < a.channels; c += kLanes) {
         const int64_t lanes = a.channels - c;
         Vec sum = {};
@@ -38,8 +40,9 @@ void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end
                    LoadUpTo(a.weight + (kh * g.kernel_w + kw) * a.tap_pitch + c, lanes);
           }
         }
-        if (a.scale != nullptr) sum *= LoadUpTo(a.scale + c, lanes);
-        if (a.bias != nullptr) sum += LoadUpTo(a.bias + c, lanes);
+        if (e.scale != nullptr) sum *= LoadUpTo(e.scale + c, lanes);
+        if (e.bias != nullptr) sum += LoadUpTo(e.bias + c, lanes);
+        if (e.residual != nullptr) sum += LoadUpTo(e.residual + offset + c, lanes);
         sum = Limit(sum, low, high);
         if (a.accumulate) sum += LoadUpTo(target + c, lanes);
         StoreUpTo(target + c, sum, lanes);

@@ -17,17 +17,22 @@ int64_t SourceIndex(const ConvGeometry& g, int64_t t, int64_t k, int64_t source_
 
 }  // namespace
 
-GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
-                             int32_t* memory) {
+GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile) {
   GatherTable table;
   table.tile = tile;
   table.tiles = static_cast<int32_t>(GatherTiles(g, tile));
+  table.first = memory;
+  table.target = table.first + table.tiles + 1;
+  table.entries = table.target + static_cast<int64_t>(table.tiles) * tile;
+  return table;
+}
+
+GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
+                             int32_t* memory) {
+  const GatherTable table = GatherTableIn(memory, g, tile);
   int32_t* const first = memory;
-  int32_t* const target = first + table.tiles + 1;
-  int32_t* const entries = target + static_cast<int64_t>(table.tiles) * tile;
-  table.first = first;
-  table.target = target;
-  table.entries = entries;
+  int32_t* const target = memory + (table.target - table.first);
+  int32_t* const entries = memory + (table.entries - table.first);
 
   // Target pixels in the order in which tiles take them.
   int64_t slot = 0;

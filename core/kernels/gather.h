@@ -43,6 +43,9 @@ inline int64_t GatherTableSize(const ConvGeometry& g, int tile) {
   return GatherTiles(g, tile) * (1 + tile + g.taps() * (1 + tile)) + 1;
 }
 
+// The table that BuildGatherTable has put in `memory`.
+GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile);
+
 // Fills `memory` (GatherTableSize numbers) and returns the table that lives in it. Source offsets
 // are multiples of `source_pixel_pitch`, elements from one source pixel to the next; the source
 // image must have fewer than 2^31 elements.

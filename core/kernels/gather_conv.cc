@@ -38,28 +38,33 @@ inline void Tile(const GatherConvArgs<float>& a, const float* source, const int3
   }
 }
 
-// One tile x one block of `outputs` <= V * kLanes channels, with the epilogue.
+// One tile x one block of `outputs` <= V * kLanes channels of `image`, with the epilogue.
 template <int V>
-void TileBlock(const GatherConvArgs<float>& a, const float* source, int64_t tile, int64_t block,
-               int64_t outputs, float* target) {
+void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t block,
+               int64_t outputs) {
+  const float* source = a.source + image * a.source_image_pitch;
   Vec acc[kTile][V] = {};
   const int64_t record_size = 1 + kTile;
   Tile<V>(a, source, a.table.entries + a.table.first[tile] * record_size,
           a.table.entries + a.table.first[tile + 1] * record_size, a.packed + block * a.block_pitch,
           acc);
   const int32_t* pixels = a.table.target + tile * kTile;
-  const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
+  const Epilogue<float>& e = a.epilogue;
+  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {
     const int64_t lanes = outputs - v * kLanes;
     const int64_t o = block * kBlock + v * kLanes;
-    const Vec scale = a.scale == nullptr ? Splat(1) : LoadUpTo(a.scale + o, lanes);
-    const Vec bias = a.bias == nullptr ? Splat(0) : LoadUpTo(a.bias + o, lanes);
+    const Vec scale = e.scale == nullptr ? Splat(1) : LoadUpTo(e.scale + o, lanes);
+    const Vec bias = e.bias == nullptr ? Splat(0) : LoadUpTo(e.bias + o, lanes);
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) {
       if (pixels[j] < 0) break;
-      float* y = target + pixels[j] * a.target_pixel_pitch + o;
-      Vec value = Limit(acc[j][v] * scale + bias, low, high);
+      const int64_t offset = image * a.target_image_pitch + pixels[j] * a.target_pixel_pitch + o;
+      float* y = a.target + offset;
+      Vec value = acc[j][v] * scale + bias;
+      if (e.residual != nullptr) value += LoadUpTo(e.residual + offset, lanes);
+      value = Limit(value, low, high);
       if (a.accumulate) value += LoadUpTo(y, lanes);
       StoreUpTo(y, value, lanes);
     }
@@ -76,16 +81,14 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     int64_t last = first + kTilesPerRun;
     if (last > tiles) last = tiles;
     if (last - first > end - begin) last = first + (end - begin);
-    const float* source = a.source + image * a.source_image_pitch;
-    float* target = a.target + image * a.target_image_pitch;
     for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
       const int64_t rest = a.outputs - block * kBlock;
       const int64_t outputs = rest < kBlock ? rest : kBlock;
       for (int64_t tile = first; tile < last; ++tile) {
         if (outputs * 2 > kBlock || kVectors == 1) {
-          TileBlock<kVectors>(a, source, tile, block, outputs, target);
+          TileBlock<kVectors>(a, image, tile, block, outputs);
         } else {
-          TileBlock<(kVectors + 1) / 2>(a, source, tile, block, outputs, target);
+          TileBlock<(kVectors + 1) / 2>(a, image, tile, block, outputs);
         }
       }
     }

@@ -29,7 +29,18 @@ struct Clamp {
   T low, high;
 };
 
-// target[t][o] = clamp((sum_{k,i} source[s(t,k)][i] * weight[k][i][o]) * scale[o] + bias[o])
+// What happens to a sum before it is stored: y = clamp(sum * scale[o] + bias[o] + residual). A
+// batch norm with running statistics, an addition and an activation are such a step; folded into
+// the convolution before them they cost no pass over memory, and no width needs weights of its own.
+template <class T>
+struct Epilogue {
+  const T* scale = nullptr;     // [outputs], null = 1
+  const T* bias = nullptr;      // [outputs], null = 0
+  const T* residual = nullptr;  // laid out as the target, null = 0
+  Clamp<T> clamp = {};
+};
+
+// target[t][o] = epilogue(sum_{k,i} source[s(t,k)][i] * weight[k][i][o])
 template <class T>
 struct GatherConvArgs {
   GatherTable table;
@@ -44,11 +55,9 @@ struct GatherConvArgs {
   T* target = nullptr;      // first active output of image 0
   int64_t target_image_pitch = 0;
   int64_t target_pixel_pitch = 0;
-  int64_t outputs = 0;       // active outputs
-  const T* scale = nullptr;  // [outputs], null = 1
-  const T* bias = nullptr;   // [outputs], null = 0
-  Clamp<T> clamp = {};
-  bool accumulate = false;  // add to target (after the clamp) instead of replacing it
+  int64_t outputs = 0;  // active outputs
+  Epilogue<T> epilogue = {};
+  bool accumulate = false;  // add to target (after the epilogue) instead of replacing it
 };
 
 // gradient[k][i][o] += sum over images n and output pixels p of x[n][s(p,k)][i] * dy[n][p][o]
@@ -85,9 +94,7 @@ struct DepthwiseArgs {
   const T* weight = nullptr;
   int64_t tap_pitch = 0;  // elements from one tap's weights to the next
   T* target = nullptr;
-  const T* scale = nullptr;
-  const T* bias = nullptr;
-  Clamp<T> clamp = {};
+  Epilogue<T> epilogue = {};
   bool accumulate = false;
 };
 

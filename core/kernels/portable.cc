@@ -11,6 +11,14 @@ T Limit(T value, Clamp<T> clamp) {
 }
 
 template <class T>
+T Finish(const Epilogue<T>& e, T sum, int64_t channel, const T* residual) {
+  if (e.scale != nullptr) sum *= e.scale[channel];
+  if (e.bias != nullptr) sum += e.bias[channel];
+  if (e.residual != nullptr) sum += *residual;
+  return Limit(sum, e.clamp);
+}
+
+template <class T>
 void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
   const int tile = a.table.tile;
   for (int64_t item = begin; item < end; ++item) {
@@ -19,7 +27,8 @@ void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
     for (int j = 0; j < tile; ++j) {
       const int32_t pixel = a.table.target[i * tile + j];
       if (pixel < 0) continue;
-      T* target = a.target + image * a.target_image_pitch + pixel * a.target_pixel_pitch;
+      const int64_t offset = image * a.target_image_pitch + pixel * a.target_pixel_pitch;
+      T* target = a.target + offset;
       for (int64_t o = 0; o < a.outputs; ++o) {
         const T* weight = a.packed + o / kBlock * a.block_pitch + o % kBlock;
         T sum = 0;
@@ -30,9 +39,7 @@ void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
           const T* w = weight + record[0] * a.tap_pitch;
           for (int64_t c = 0; c < a.channels; ++c) sum += x[c] * w[c * kBlock];
         }
-        if (a.scale != nullptr) sum *= a.scale[o];
-        if (a.bias != nullptr) sum += a.bias[o];
-        sum = Limit(sum, a.clamp);
+        sum = Finish(a.epilogue, sum, o, a.epilogue.residual + offset + o);
         target[o] = a.accumulate ? target[o] + sum : sum;
       }
     }
@@ -99,15 +106,14 @@ void Depthwise(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
   for (int64_t h = row_begin; h < row_end; ++h) {
     for (int64_t w = 0; w < g.target_w; ++w) {
-      T* target = a.target + (h * g.target_w + w) * a.channels;
+      const int64_t offset = (h * g.target_w + w) * a.channels;
+      T* target = a.target + offset;
       for (int64_t c = 0; c < a.channels; ++c) {
         T sum = 0;
         ForEachTap(g, h, w, [&](int64_t tap, int64_t pixel) {
           sum += a.source[pixel * a.channels + c] * a.weight[tap * a.tap_pitch + c];
         });
-        if (a.scale != nullptr) sum *= a.scale[c];
-        if (a.bias != nullptr) sum += a.bias[c];
-        sum = Limit(sum, a.clamp);
+        sum = Finish(a.epilogue, sum, c, a.epilogue.residual + offset + c);
         target[c] = a.accumulate ? target[c] + sum : sum;
       }
     }

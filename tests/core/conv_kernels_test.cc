@@ -10,9 +10,9 @@ struct ConvProblem {
   int64_t images, channels, outputs;
   int64_t source_pixel_pitch, source_image_pitch, target_pixel_pitch, target_image_pitch;
   int64_t full_channels;  // rows per tap of the packed weights
-  bool accumulate, with_scale, with_bias;
+  bool accumulate, with_scale, with_bias, with_residual;
   Clamp<double> clamp;
-  std::vector<double> source, packed, target, scale, bias;
+  std::vector<double> source, packed, target, scale, bias, residual;
 
   int64_t taps() const { return geometry.taps(); }
   int64_t tap_pitch() const { return full_channels * kBlock; }
@@ -32,6 +32,7 @@ struct ConvProblem {
     accumulate = random->Below(2) == 1;
     with_scale = random->Below(2) == 1;
     with_bias = random->Below(2) == 1;
+    with_residual = random->Below(2) == 1;
     clamp = DrawClamp<double>(random);
     source = Draw(
         random, (images - 1) * source_image_pitch + (sources - 1) * source_pixel_pitch + channels);
@@ -41,6 +42,7 @@ struct ConvProblem {
     for (double& w : packed) w /= sqrt(static_cast<double>(channels * taps()));
     scale = Draw(random, outputs);
     bias = Draw(random, outputs);
+    residual = Draw(random, static_cast<int64_t>(target.size()));
   }
 
   static std::vector<double> Draw(Random* random, int64_t count) {
@@ -67,9 +69,11 @@ struct ConvProblem {
       for (int64_t t = 0; t < geometry.targets(); ++t) {
         for (int64_t o = 0; o < outputs; ++o) {
           double value = sums[t * outputs + o] * (with_scale ? scale[o] : 1);
+          const int64_t at = n * target_image_pitch + t * target_pixel_pitch + o;
           value += with_bias ? bias[o] : 0;
+          value += with_residual ? residual[at] : 0;
           value = fmin(fmax(value, clamp.low), clamp.high);
-          double& place = y[n * target_image_pitch + t * target_pixel_pitch + o];
+          double& place = y[at];
           place = accumulate ? place + value : value;
         }
       }
@@ -84,7 +88,7 @@ struct ConvProblem {
       return Numbers<T>(std::vector<T>(v.begin(), v.end()));
     };
     const Numbers<T> x = numbers(source), w = numbers(packed), s = numbers(scale),
-                     b = numbers(bias), y = numbers(target);
+                     b = numbers(bias), r = numbers(residual), y = numbers(target);
     const Numbers<T> zeros(std::vector<T>(channels, 0));
     const Numbers<int32_t> table(GatherTableSize(geometry, kernels.tile));
     GatherConvArgs<T> a;
@@ -100,9 +104,10 @@ struct ConvProblem {
     a.target_image_pitch = target_image_pitch;
     a.target_pixel_pitch = target_pixel_pitch;
     a.outputs = outputs;
-    a.scale = with_scale ? s.data() : nullptr;
-    a.bias = with_bias ? b.data() : nullptr;
-    a.clamp = {static_cast<T>(clamp.low), static_cast<T>(clamp.high)};
+    a.epilogue.scale = with_scale ? s.data() : nullptr;
+    a.epilogue.bias = with_bias ? b.data() : nullptr;
+    a.epilogue.residual = with_residual ? r.data() : nullptr;
+    a.epilogue.clamp = {static_cast<T>(clamp.low), static_cast<T>(clamp.high)};
     a.accumulate = accumulate;
     const int64_t items = images * a.table.tiles, middle = static_cast<int64_t>(cut * items);
     kernels.gather_conv(a, middle, items);

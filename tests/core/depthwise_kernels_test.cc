@@ -8,9 +8,9 @@ template <class T>
 struct DepthwiseProblem {
   ConvGeometry g;
   int64_t channels, tap_pitch;
-  Numbers<T> source, weight, target, scale, bias;
+  Numbers<T> source, weight, target, scale, bias, residual;
   Clamp<T> clamp;
-  bool accumulate, with_scale, with_bias;
+  bool accumulate, with_scale, with_bias, with_residual;
 
   DepthwiseProblem(const ConvGeometry& geometry, int64_t channel_count, Random* random)
       : g(geometry),
@@ -21,10 +21,12 @@ struct DepthwiseProblem {
         target(g.targets() * channels, random),
         scale(channels, random),
         bias(channels, random),
+        residual(g.targets() * channels, random),
         clamp(DrawClamp<T>(random)),
         accumulate(random->Below(2) == 1),
         with_scale(random->Below(2) == 1),
-        with_bias(random->Below(2) == 1) {}
+        with_bias(random->Below(2) == 1),
+        with_residual(random->Below(2) == 1) {}
 
   std::vector<double> Expected() const {
     std::vector<double> y(target.count(), 0);
@@ -37,6 +39,7 @@ struct DepthwiseProblem {
     for (size_t i = 0; i < y.size(); ++i) {
       if (with_scale) y[i] *= scale[i % channels];
       if (with_bias) y[i] += bias[i % channels];
+      if (with_residual) y[i] += residual.data()[i];
       y[i] = fmin(fmax(y[i], clamp.low), clamp.high) + (accumulate ? target[i] : 0);
     }
     return y;
@@ -51,9 +54,10 @@ struct DepthwiseProblem {
     a.weight = weight.data();
     a.tap_pitch = tap_pitch;
     a.target = y.data();
-    a.scale = with_scale ? scale.data() : nullptr;
-    a.bias = with_bias ? bias.data() : nullptr;
-    a.clamp = clamp;
+    a.epilogue.scale = with_scale ? scale.data() : nullptr;
+    a.epilogue.bias = with_bias ? bias.data() : nullptr;
+    a.epilogue.residual = with_residual ? residual.data() : nullptr;
+    a.epilogue.clamp = clamp;
     a.accumulate = accumulate;
     kernels.depthwise(a, cut, g.target_h);
     kernels.depthwise(a, 0, cut);

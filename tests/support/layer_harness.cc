@@ -71,6 +71,7 @@ LayerHarness<T>::LayerHarness(const LayerCase& c, Width width, uint64_t seed, in
   ForEach(grad_output_.view, [&](int64_t, T* g) { *g = random.Normal(); });
 
   packed_ = GuardedBuffer(inference_.packed_bytes, kAlignment);
+  table_ = GuardedBuffer(inference_.table_bytes, kAlignment);
   forward_scratch_ = GuardedBuffer(inference_.forward_scratch_bytes, kAlignment);
   backward_scratch_ = GuardedBuffer(inference_.backward_scratch_bytes, kAlignment);
   saved_ = GuardedBuffer(inference_.saved_bytes, kAlignment);
@@ -139,7 +140,7 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
     pack.params[p] = pack_full ? FullParam(p) : Param(p);
     params.push_back(Get(FullParam(p)));
   }
-  for (GuardedBuffer* lent : {&packed_, &forward_scratch_, &saved_, &output_.memory}) {
+  for (GuardedBuffer* lent : {&packed_, &table_, &forward_scratch_, &saved_, &output_.memory}) {
     lent->Fill(lent_memory_is);
   }
   args.output = Output();
@@ -149,6 +150,11 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
     pack.packed = packed_.template As<T>();
     verbs_->pack(case_.layer, pack);
     args.packed = pack.packed;
+  }
+  if (verbs_->build_table != nullptr) {
+    verbs_->build_table(case_.layer, {inference_.inputs[0], inference_.output, inference_.tile,
+                                      table_.template As<void>()});
+    args.table = table_.template As<void>();
   }
   args.scratch = forward_scratch_.template As<void>();
   args.saved = train ? saved_.template As<void>() : nullptr;
@@ -221,6 +227,7 @@ void LayerHarness<T>::ExpectIntact(const char* verb) const {
   expect(output_.memory, "the output");
   expect(grad_output_.memory, "the gradient of the output");
   expect(packed_, "the packed weights");
+  expect(table_, "the table");
   expect(forward_scratch_, "the scratch memory of Forward");
   expect(backward_scratch_, "the scratch memory of Backward");
   expect(saved_, "the saved memory");

@@ -103,7 +103,7 @@ class LayerHarness {
   HarnessMode mode_ = HarnessMode::kEval;
   std::vector<Tensor> inputs_, grad_inputs_, params_, grad_params_;
   Tensor output_, grad_output_;
-  GuardedBuffer packed_, forward_scratch_, backward_scratch_, saved_;
+  GuardedBuffer packed_, table_, forward_scratch_, backward_scratch_, saved_;
 };
 
 }  // namespace slim
