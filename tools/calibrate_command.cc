@@ -1,10 +1,10 @@
 // slimsplit calibrate: statistics of batch norm for chosen widths, from training images.
 #include <stdio.h>
 
+#include <algorithm>
 #include <memory>
 
-#include "autograd/calibrate.h"
-#include "core/error_host.h"
+#include "tools/calibrate_widths.h"
 #include "tools/command.h"
 #include "tools/model_data.h"
 #include "tools/print_json.h"
@@ -28,56 +28,38 @@ std::string CalibratedNames(const LoadedModel& model) {
   return Joined(names);
 }
 
-// Calibrates one width of the model with the first batches of the loader's epoch 0.
-void CalibrateWidth(LoadedModel* model, Width width, int64_t batches, Loader* loader,
-                    Progress* progress, int64_t done) {
-  Calibration calibration(model->graph, *model->parameters, width);
-  loader->StartEpoch(0);
-  while (calibration.batches() < batches) {
-    const Batch* batch = loader->Next();
-    calibration.AddBatch(TensorView<const float>(batch->images.data(), batch->shape));
-    progress->Update(done + calibration.batches(), "width " + model->graph.width_names()[width]);
-  }
-  model->info.calibrated[width] = true;
-}
-
 void Run(const CalibrateOptions& options, const GlobalOptions& global) {
   LoadedModel model = LoadModel(options.model);
   const std::vector<Width> widths =
       FindWidths(model.graph, options.widths.empty() ? model.graph.width_names() : options.widths);
-  LoaderOptions load;
-  load.batch_size = options.batch;
-  load.seed = global.seed;
-  load.drop_last = true;
-  ModelData data(model, options.data, Split::kTrain, load);
-  if (options.batches > data.loader().batches_per_epoch()) {
-    throw UsageError("batches: the data set has " +
-                     std::to_string(data.loader().batches_per_epoch()) + " batches of " +
-                     std::to_string(options.batch) + " images, not " +
-                     std::to_string(options.batches));
-  }
-  Progress progress("calibrate", options.batches * static_cast<int64_t>(widths.size()), 0,
-                    global.quiet);
+  ModelData data(model, options.data, Split::kTrain,
+                 CalibrationLoading(options.batch, global.seed));
+  const int64_t most = std::min(options.batches, data.loader().batches_per_epoch());
+  Progress progress("calibrate", most * static_cast<int64_t>(widths.size()), 0, global.quiet);
+  const int64_t batches =
+      CalibrateWidths(model.graph, *model.parameters, widths, options.batches, data.loader(),
+                      global.quiet, [&](Width width, int64_t done) {
+                        progress.Update(done, "width " + model.graph.width_names()[width]);
+                      });
+  progress.Clear();
   std::vector<std::string> names;
   for (const Width width : widths) {
-    CalibrateWidth(&model, width, options.batches, &data.loader(), &progress,
-                   options.batches * static_cast<int64_t>(names.size()));
+    model.info.calibrated[width] = true;
     names.push_back(model.graph.width_names()[width]);
   }
-  progress.Clear();
   model.info.made_by += "; slimsplit calibrate --widths " + Joined(names) + " --batches " +
-                        std::to_string(options.batches) + " --batch " +
-                        std::to_string(options.batch) + " --seed " + std::to_string(global.seed);
+                        std::to_string(batches) + " --batch " + std::to_string(options.batch) +
+                        " --seed " + std::to_string(global.seed);
   SaveModel(options.out, model.graph, *model.parameters, model.info);
   if (global.json) {
     PrintJsonLine({{"out", options.out},
                    {"widths", names},
-                   {"batches", options.batches},
-                   {"images", options.batches * options.batch}});
+                   {"batches", batches},
+                   {"images", batches * options.batch}});
   } else {
     printf("%s: widths %s calibrated with %lld images each; calibrated now: %s\n",
            options.out.c_str(), Joined(names).c_str(),
-           static_cast<long long>(options.batches * options.batch), CalibratedNames(model).c_str());
+           static_cast<long long>(batches * options.batch), CalibratedNames(model).c_str());
   }
 }
 
@@ -92,7 +74,9 @@ void AddCalibrateCommand(CLI::App& app, const GlobalOptions& global, std::functi
       ->required();
   command->add_option("--widths", options->widths, "widths of the model; default: all")
       ->delimiter(',');
-  command->add_option("--batches", options->batches, "training batches per width")
+  command
+      ->add_option("--batches", options->batches,
+                   "training batches per width, at most; images are not augmented")
       ->check(CLI::Range(1, 1000000));
   command->add_option("--batch", options->batch, "images per batch")->check(CLI::Range(1, 1 << 20));
   command->add_option("--out", options->out, "model file to write")->required();

@@ -54,7 +54,8 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   command.add_option("--ema-decay", t.ema_decay, "weight averaging per step, e.g. 0.999; 0 = none");
   command.add_option(
       "--calibrate-batches", o->calibrate_batches,
-      "batches of statistics per width after training; default 16 with sandwich, else 0");
+      "batches per width to calibrate with after training, as `calibrate` does: not augmented, "
+      "exact average; default 16 with sandwich, else 0");
   command.add_option("--evaluate-every", o->evaluate_every, "epochs")->check(CLI::Range(1, 100000));
   command.add_option("--out", o->out, "folder for the model, checkpoint and log");
   command.add_option("--checkpoint-seconds", o->checkpoint_seconds, "time between checkpoints");

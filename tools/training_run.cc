@@ -8,11 +8,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
-#include "autograd/calibrate.h"
 #include "autograd/model_file.h"
 #include "core/error_host.h"
 #include "core/parallel.h"
+#include "tools/calibrate_widths.h"
 #include "tools/json_lines.h"
 #include "tools/progress.h"
 
@@ -61,7 +62,7 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   } else {
     test_ = OpenDataset(options.data, Split::kTest);
   }
-  const Dataset& learn = train_part_ != nullptr ? *train_part_ : *train_;
+  const Dataset& learn = LearnedImages();
   const Dataset& judge = held_out_ != nullptr ? *held_out_ : *test_;
   normalization_ = options.normalization == "measured" ? MeasureNormalization(learn, 10000)
                                                        : NormalizationPreset(options.normalization);
@@ -195,14 +196,14 @@ void TrainingRun::Calibrate() {
   if (batches == 0) return;
   // With weight averaging the averages are the model: theirs are the statistics to find.
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
-  for (Width width = 0; width < graph_.view().plan.rows; ++width) {
-    Calibration calibration(graph_, trainer_->parameters(), width);
-    train_loader_->StartEpoch(options_.epochs);
-    while (const Batch* batch = calibration.batches() < batches ? train_loader_->Next() : nullptr) {
-      calibration.AddBatch(TensorView<const float>(batch->images.data(), batch->shape));
-    }
-    calibrated_[width] = true;
-  }
+  std::vector<Width> widths(graph_.view().plan.rows);
+  std::iota(widths.begin(), widths.end(), 0);
+  LoaderOptions load = CalibrationLoading(options_.batch, global_.seed);
+  load.normalization = normalization_;
+  load.threads = options_.loader_threads;
+  Loader loader(LearnedImages(), load);
+  CalibrateWidths(graph_, trainer_->parameters(), widths, batches, loader, global_.quiet);
+  calibrated_.assign(widths.size(), true);
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
 }
 

@@ -32,7 +32,7 @@ struct TrainOptions {
   int64_t epochs = 10;
   int64_t batch = 128;
   TrainerOptions trainer;
-  int64_t calibrate_batches = -1;  // after training; -1: 16 with the sandwich rule, else 0
+  int64_t calibrate_batches = -1;  // per width after training; -1: 16 with sandwich, else 0
   int64_t evaluate_every = 1;      // epochs; the last epoch always is
 
   std::string out;  // folder for model.safetensors, checkpoint.safetensors, train.jsonl
@@ -59,6 +59,8 @@ class TrainingRun {
   const std::vector<bool>& calibrated() const { return calibrated_; }
 
  private:
+  // The images to learn from: the training set without what is held out.
+  const Dataset& LearnedImages() const { return train_part_ ? *train_part_ : *train_; }
   void TrainEpoch(int64_t epoch, int64_t first_batch);
   std::vector<Evaluation> EvaluateAll(int64_t epoch);
   void Calibrate();

@@ -64,10 +64,44 @@ TEST_F(Model, CalibrateChangesOnlyStatisticsOfTheWidth) {
 TEST_F(Model, CalibrateRefusesWhatIsNotThere) {
   const std::string out = folder_ + "/out.safetensors";
   ExpectRefusal(Calibrate("0.25", out), 2, {"\"0.25\"", "0.5, 1"});
-  ExpectRefusal(
-      Cli({"calibrate", model_, "--data", data_, "--batch", "16", "--batches", "5", "--out", out}),
-      2, {"4 batches of 16", "not 5"});
+  ExpectRefusal(Cli({"calibrate", model_, "--data", data_, "--batch", "65", "--out", out}), 2,
+                {"64 images", "batch of 65"});
   EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(Model, CalibrateSaysWhenThereAreFewerBatchesThanAskedFor) {
+  const std::string out = folder_ + "/out.safetensors";
+  const auto calibrate = [&](const char* batches) {
+    return Cli({"--json", "calibrate", model_, "--data", data_, "--batch", "15", "--batches",
+                batches, "--out", out});
+  };
+  const CliResult enough = calibrate("4");
+  EXPECT_EQ(enough.exit_code, 0) << enough.err;
+  EXPECT_EQ(enough.err.find("instead"), std::string::npos) << enough.err;
+  const CliResult fewer = calibrate("5");  // 64 images
+  EXPECT_EQ(fewer.exit_code, 0) << fewer.err;
+  EXPECT_NE(fewer.err.find("4 are used instead of 5"), std::string::npos) << fewer.err;
+  EXPECT_EQ(JsonLinesOf(fewer.out)[0]["batches"], 4);
+  EXPECT_EQ(JsonLinesOf(fewer.out)[0]["images"], 60);
+  EXPECT_EQ(LoadModel(out).info.calibrated, std::vector<bool>({true, true}));
+}
+
+// With images that no augmentation has touched, although the training has one.
+TEST_F(Model, TrainCalibratesAsCalibrateDoes) {
+  const std::vector<std::string> augment = {"--augment", "pad-crop:2,flip"};
+  const std::string at_once = TrainTiny(folder_ + "/a", data_, true, augment);
+  const std::string later = TrainTiny(folder_ + "/b", data_, false, augment);
+  const std::string out = folder_ + "/out.safetensors";
+  const CliResult result =
+      Cli({"calibrate", later, "--data", data_, "--batches", "2", "--batch", "16", "--out", out});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const LoadedModel first = LoadModel(at_once), second = LoadModel(out);
+  EXPECT_EQ(first.info.calibrated, second.info.calibrated);
+  ASSERT_EQ(first.parameters->size(), second.parameters->size());
+  for (int64_t i = 0; i < first.parameters->size(); ++i) {
+    const Parameter<float>& p = (*first.parameters)[i];
+    EXPECT_EQ(p.value, (*second.parameters)[i].value) << p.name;  // to the bit
+  }
 }
 
 TEST_F(Model, DataThatDoesNotFitIsRefused) {

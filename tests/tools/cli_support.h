@@ -131,28 +131,31 @@ inline std::string WriteGrayImages(const std::string& folder, int side, int clas
 }
 
 // Trains a small network on `data` at widths 0.5 and 1 by the sandwich rule and returns the model
-// file; no width of it is calibrated unless `calibrated`.
-inline std::string TrainTiny(const std::string& folder, const std::string& data, bool calibrated) {
-  const CliResult result = Cli({"--quiet",
-                                "train",
-                                "--data",
-                                data,
-                                "--net",
-                                "plain-cnn",
-                                "--widths",
-                                "0.5,1",
-                                "--method",
-                                "sandwich",
-                                "--sandwich-widths",
-                                "2",
-                                "--epochs",
-                                "2",
-                                "--batch",
-                                "16",
-                                "--out",
-                                folder,
-                                "--calibrate-batches",
-                                calibrated ? "2" : "0"});
+// file; no width of it is calibrated unless `calibrated`. `more` are further arguments.
+inline std::string TrainTiny(const std::string& folder, const std::string& data, bool calibrated,
+                             const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"--quiet",
+                                        "train",
+                                        "--data",
+                                        data,
+                                        "--net",
+                                        "plain-cnn",
+                                        "--widths",
+                                        "0.5,1",
+                                        "--method",
+                                        "sandwich",
+                                        "--sandwich-widths",
+                                        "2",
+                                        "--epochs",
+                                        "2",
+                                        "--batch",
+                                        "16",
+                                        "--out",
+                                        folder,
+                                        "--calibrate-batches",
+                                        calibrated ? "2" : "0"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const CliResult result = Cli(arguments);
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(result.err, "");
   return folder + "/model.safetensors";
