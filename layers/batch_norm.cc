@@ -53,15 +53,23 @@ Status BatchNorm::Infer(Inference& i) const {
 }
 
 template <class T>
+void BatchNorm::Fold(const TensorView<const T>* params, int64_t channels, const T* bias_of_input,
+                     T* scale, T* shift) const {
+  for (int64_t c = 0; c < channels; ++c) {
+    const double factor = params[0][c] / sqrt(static_cast<double>(params[3][c]) + epsilon);
+    const double bias = bias_of_input == nullptr ? 0 : bias_of_input[c];
+    scale[c] = static_cast<T>(factor);
+    shift[c] = static_cast<T>(params[1][c] + (bias - params[2][c]) * factor);
+  }
+}
+
+template <class T>
 void BatchNorm::Forward(const ForwardArgs<T>& a) const {
   const int64_t channels = a.output.shape.c();
   Workspace workspace(a.scratch);
   const BatchNormScratch<T> scratch(channels, a.workers, workspace);
-  for (int64_t c = 0; c < channels; ++c) {
-    const double scale = a.params[0][c] / sqrt(static_cast<double>(a.params[3][c]) + epsilon);
-    scratch.a[c] = static_cast<T>(scale);
-    scratch.b[c] = static_cast<T>(a.params[1][c] - a.params[2][c] * scale);
-  }
+  const TensorView<const T> params[] = {a.params[0], a.params[1], a.params[2], a.params[3]};
+  Fold<T>(params, channels, nullptr, scratch.a, scratch.b);
   Affine(a, scratch.a, scratch.b, activation);
 }
 
@@ -94,6 +102,8 @@ void BatchNorm::ForwardTrain(const ForwardArgs<T>& a) const {
   Affine(a, scratch.a, scratch.b, activation);
 }
 
+template void BatchNorm::Fold<float>(const TensorView<const float>*, int64_t, const float*, float*,
+                                     float*) const;
 SLIM_INSTANTIATE_FORWARD(BatchNorm);
 SLIM_INSTANTIATE_FORWARD_TRAIN(BatchNorm);
 

@@ -28,6 +28,11 @@ struct BatchNorm {
 
   void Fields(FieldVisitor& v);
   Status Infer(Inference& i) const;
+  // With running statistics y = act(x * scale + shift); x = z + bias where a bias is given, and
+  // scale and shift are for z. Scale and shift have room for `channels` numbers.
+  template <class T>
+  void Fold(const TensorView<const T>* params, int64_t channels, const T* bias_of_input, T* scale,
+            T* shift) const;
   template <class T>
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>

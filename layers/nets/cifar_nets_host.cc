@@ -50,7 +50,7 @@ OwnedGraph CifarResNet(int n, const NetOptions& options) {
       const std::string block = "layer" + std::to_string(stage) + "." + std::to_string(i) + ".";
       const int stride = stage > 1 && i == 0 ? 2 : 1;
       Value y = net.ConvBn(block + "conv1", block + "bn1", x, c, out, 3, stride, Activation::kRelu);
-      y = net.ConvBn(block + "conv2", block + "bn2", y, out, out, 3, 1, Activation::kNone);
+      // The shortcut comes before the convolution that the addition can then fold into.
       if (stride == 2) {
         OptionAShortcut shortcut;
         shortcut.in = c;
@@ -58,6 +58,7 @@ OwnedGraph CifarResNet(int n, const NetOptions& options) {
         shortcut.centred = options.centred_shortcuts ? 1 : 0;
         x = net.b.Add(block + "shortcut", shortcut, {x});
       }
+      y = net.ConvBn(block + "conv2", block + "bn2", y, out, out, 3, 1, Activation::kNone);
       x = net.b.Add(block + "add", Add{Activation::kRelu}, {x, y});
       c = out;
     }
