@@ -86,4 +86,5 @@ def main():
         "process_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
 
 
-main()
+if __name__ == "__main__":
+    main()
