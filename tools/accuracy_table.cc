@@ -21,13 +21,14 @@ void PrintAccuracy(const OwnedGraph& graph, const std::vector<WidthAccuracy>& re
                      {"macs", net.macs},
                      {"accuracy", e.accuracy()},
                      {"loss", e.loss},
-                     {"images", e.images}});
+                     {"images", e.images},
+                     {"calibrated", result.calibrated}});
       continue;
     }
     char loss[32];
     snprintf(loss, sizeof(loss), "%.4f", e.loss);
-    table.Add({name, WithUnit(net.parameters), WithUnit(net.macs), Percent(e.accuracy()), loss,
-               std::to_string(e.images)});
+    table.Add({name + (result.calibrated ? "" : " (not calibrated)"), WithUnit(net.parameters),
+               WithUnit(net.macs), Percent(e.accuracy()), loss, std::to_string(e.images)});
   }
   if (!json) printf("%s", table.ToString(1).c_str());
 }

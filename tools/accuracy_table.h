@@ -9,11 +9,6 @@
 
 namespace slim {
 
-struct WidthAccuracy {
-  Width width;
-  Evaluation evaluation;
-};
-
 // To standard output: a table, or one JSON line per width.
 void PrintAccuracy(const OwnedGraph& graph, const std::vector<WidthAccuracy>& results, bool json);
 

@@ -65,10 +65,7 @@ void Run(const std::string& out, const GlobalOptions& global) {
   const TrainOptions options = DemoOptions(out);
   const double start = SecondsNow();
   TrainingRun training(options, global);
-  std::vector<WidthAccuracy> results;
-  for (const Evaluation& evaluation : training.Run()) {
-    results.push_back({static_cast<Width>(results.size()), evaluation});
-  }
+  const std::vector<WidthAccuracy> results = training.Run();
   PrintAccuracy(training.graph(), results, global.json);
   if (global.json) {
     PrintJsonLine({{"model", out + "/model.safetensors"}, {"log", out + "/train.jsonl"}});

@@ -48,8 +48,9 @@ void Run(const EvalOptions& options, const GlobalOptions& global) {
     const auto on_images = [&](int64_t done) {
       progress.Update(images * static_cast<int64_t>(i) + done, note);
     };
-    results.push_back({widths[i], Evaluate(tape, model.graph, *model.parameters, widths[i],
-                                           data.loader(), on_images)});
+    results.push_back(
+        {widths[i], true,
+         Evaluate(tape, model.graph, *model.parameters, widths[i], data.loader(), on_images)});
   }
   progress.Clear();
   PrintAccuracy(model.graph, results, global.json);

@@ -17,6 +17,12 @@ struct Evaluation {
   }
 };
 
+struct WidthAccuracy {
+  Width width;
+  bool calibrated;  // else its accuracy says little, and is marked so
+  Evaluation evaluation;
+};
+
 // Runs every image of the loader's epoch 0 through the graph with running statistics. After each
 // batch `on_images`, if given, hears how many are done.
 Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,

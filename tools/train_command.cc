@@ -72,10 +72,7 @@ void AddTrainCommand(CLI::App& app, const GlobalOptions& global, std::function<v
   command->callback([=, &global] {
     *run = [=, &global] {
       TrainingRun training(*options, global);
-      std::vector<WidthAccuracy> results;
-      for (const Evaluation& evaluation : training.Run()) {
-        results.push_back({static_cast<Width>(results.size()), evaluation});
-      }
+      const std::vector<WidthAccuracy> results = training.Run();
       PrintAccuracy(training.graph(), results, global.json);
     };
   });

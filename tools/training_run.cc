@@ -16,6 +16,7 @@
 #include "tools/calibrate_widths.h"
 #include "tools/json_lines.h"
 #include "tools/progress.h"
+#include "tools/text_table.h"
 
 namespace slim {
 namespace {
@@ -109,11 +110,11 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
 
 TrainingRun::~TrainingRun() = default;
 
-std::vector<Evaluation> TrainingRun::Run() {
+std::vector<WidthAccuracy> TrainingRun::Run() {
   StopOnSignal stop;
   started_ = checkpointed_ = SecondsNow();
   const int64_t per_epoch = trainer_->steps_per_epoch();
-  std::vector<Evaluation> last;
+  std::vector<WidthAccuracy> last;
   for (int64_t epoch = trainer_->steps() / per_epoch; epoch < options_.epochs; ++epoch) {
     TrainEpoch(epoch, trainer_->steps() % per_epoch);
     if ((epoch + 1) % options_.evaluate_every == 0 && epoch + 1 < options_.epochs)
@@ -163,12 +164,13 @@ void TrainingRun::TrainEpoch(int64_t epoch, int64_t first_batch) {
   }
 }
 
-std::vector<Evaluation> TrainingRun::EvaluateAll(int64_t epoch) {
-  std::vector<Evaluation> results;
+std::vector<WidthAccuracy> TrainingRun::EvaluateAll(int64_t epoch) {
+  std::vector<WidthAccuracy> results;
   Tape<float> tape;
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
   for (Width width = 0; width < graph_.view().plan.rows; ++width) {
-    results.push_back(Evaluate(tape, graph_, trainer_->parameters(), width, *test_loader_));
+    results.push_back({width, calibrated_[width],
+                       Evaluate(tape, graph_, trainer_->parameters(), width, *test_loader_)});
   }
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
   nlohmann::json line = {{"evaluated_epoch", epoch},
@@ -177,13 +179,14 @@ std::vector<Evaluation> TrainingRun::EvaluateAll(int64_t epoch) {
                          {"process_peak_mb", PeakRssMegabytes()}};
   std::string text =
       "epoch " + std::to_string(epoch + 1) + "/" + std::to_string(options_.epochs) + "  accuracy";
-  for (size_t width = 0; width < results.size(); ++width) {
-    char part[64];
-    snprintf(part, sizeof(part), "  %s: %.2f %%", graph_.width_names()[width].c_str(),
-             100 * results[width].accuracy());
-    text += part;
-    line["accuracy"][graph_.width_names()[width]] = results[width].accuracy();
-    line["loss"][graph_.width_names()[width]] = results[width].loss;
+  for (const WidthAccuracy& result : results) {
+    const std::string& name = graph_.width_names()[result.width];
+    const Evaluation& e = result.evaluation;
+    text += "  " + name + ": " + Percent(e.accuracy());
+    if (!result.calibrated) text += " (not calibrated)";
+    line["accuracy"][name] = e.accuracy();
+    line["loss"][name] = e.loss;
+    line["calibrated"][name] = result.calibrated;
   }
   if (log_ != nullptr) log_->Write(line);
   if (!global_.quiet) fprintf(stderr, "%s\n", text.c_str());

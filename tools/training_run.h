@@ -49,20 +49,18 @@ class TrainingRun {
   TrainingRun(const TrainOptions& options, const GlobalOptions& global);
   ~TrainingRun();
 
-  // Trains to the end, writes the files, and returns the evaluation of each width. Throws Failure
+  // Trains to the end, writes the files, and returns the accuracy of each width. Throws Failure
   // when the loss is not finite or a signal asked to stop; the last checkpoint stays.
-  std::vector<Evaluation> Run();
+  std::vector<WidthAccuracy> Run();
 
   const OwnedGraph& graph() const { return graph_; }
   Trainer& trainer() { return *trainer_; }
-  // Widths whose normalisation statistics are fit for use.
-  const std::vector<bool>& calibrated() const { return calibrated_; }
 
  private:
   // The images to learn from: the training set without what is held out.
   const Dataset& LearnedImages() const { return train_part_ ? *train_part_ : *train_; }
   void TrainEpoch(int64_t epoch, int64_t first_batch);
-  std::vector<Evaluation> EvaluateAll(int64_t epoch);
+  std::vector<WidthAccuracy> EvaluateAll(int64_t epoch);
   void Calibrate();
   Recipe RecipeOf() const;
   void Resume();
@@ -78,7 +76,7 @@ class TrainingRun {
   std::unique_ptr<Loader> train_loader_, test_loader_;
   OwnedGraph graph_;
   std::unique_ptr<Trainer> trainer_;
-  std::vector<bool> calibrated_;
+  std::vector<bool> calibrated_;  // per width: its normalisation statistics are fit for use
   std::unique_ptr<JsonLines> log_;
   double started_ = 0, checkpointed_ = 0;
 };

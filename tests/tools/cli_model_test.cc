@@ -146,6 +146,55 @@ TEST_F(Model, InspectSaysWhichWidthsAreCalibrated) {
   EXPECT_EQ(lines.back()["calibrated"], false);
 }
 
+TEST_F(Model, TrainMarksWidthsThatAreNotCalibrated) {
+  const auto train = [&](const char* calibrate, const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"train",
+                                          "--data",
+                                          data_,
+                                          "--net",
+                                          "plain-cnn",
+                                          "--widths",
+                                          "0.5,1",
+                                          "--method",
+                                          "sandwich",
+                                          "--epochs",
+                                          "2",
+                                          "--batch",
+                                          "16",
+                                          "--calibrate-batches",
+                                          calibrate,
+                                          "--out",
+                                          folder_ + "/run"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Cli(arguments);
+  };
+  const auto count = [](const std::string& text) {
+    int marks = 0;
+    for (size_t at = 0; (at = text.find("(not calibrated)", at)) != std::string::npos; ++at)
+      ++marks;
+    return marks;
+  };
+  const CliResult none = train("0", {});
+  EXPECT_EQ(none.exit_code, 0) << none.err;
+  EXPECT_EQ(count(none.out), 2) << none.out;  // each width
+  EXPECT_EQ(count(none.err), 4) << none.err;  // after each epoch
+
+  const CliResult late = train("2", {});
+  EXPECT_EQ(count(late.out), 0) << late.out;
+  EXPECT_EQ(count(late.err), 2) << late.err;  // after the first epoch
+
+  for (const nlohmann::json& line : JsonLinesOf(train("0", {"--json"}).out)) {
+    EXPECT_EQ(line["calibrated"], false);
+  }
+  int evaluations = 0;
+  for (const nlohmann::json& line : JsonLinesOf(ReadText(folder_ + "/run/train.jsonl"))) {
+    if (!line.contains("evaluated_epoch")) continue;
+    ++evaluations;
+    EXPECT_EQ(line["calibrated"], nlohmann::json({{"0.5", false}, {"1", false}}));
+  }
+  EXPECT_EQ(evaluations, 2);
+}
+
 TEST_F(Model, ResultsGoToStandardOutputAndTalkToStandardError) {
   const std::string all = folder_ + "/all.safetensors";
   const CliResult calibrate = Cli({"--json", "calibrate", model_, "--data", data_, "--batches", "2",
