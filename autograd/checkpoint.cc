@@ -136,6 +136,8 @@ std::string Difference(const std::string& name, const json& was, const json& now
   if (path.size() >= 2 && path.compare(path.size() - 2, 2, "/-") == 0) path.resize(path.size() - 2);
   const json::json_pointer place(path);
   std::replace(path.begin(), path.end(), '/', '.');
+  // As options are spelled: "trainer.ema-decay".
+  std::replace(path.begin(), path.end(), '_', '-');
   return name + path + " was " + ValueAt(was, place) + ", now " + ValueAt(now, place);
 }
 

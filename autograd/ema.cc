@@ -5,7 +5,8 @@
 namespace slim {
 
 Ema::Ema(double decay, const Parameters<float>& parameters) : decay_(decay) {
-  if (!(decay > 0 && decay < 1)) throw UsageError("ema: the decay must lie between 0 and 1");
+  if (!(decay > 0 && decay < 1))
+    throw UsageError("--ema-decay must lie between 0 and 1, or be 0 for no averaging");
   for (int64_t p = 0; p < parameters.size(); ++p) averages_.push_back(parameters[p].value);
 }
 

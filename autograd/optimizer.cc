@@ -109,12 +109,11 @@ std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerOptions& options,
   const auto in = [](double value, double low, double high) {
     return value >= low && value < high;
   };
-  if (!in(options.weight_decay, 0, 1e3))
-    throw UsageError("optimizer: weight_decay must be at least 0");
+  if (!in(options.weight_decay, 0, 1e3)) throw UsageError("--weight-decay must lie in [0, 1000)");
   if (options.rule == "sgd") {
-    if (!in(options.momentum, 0, 1)) throw UsageError("optimizer: momentum must lie in [0, 1)");
+    if (!in(options.momentum, 0, 1)) throw UsageError("--momentum must lie in [0, 1)");
     if (options.nesterov && options.momentum == 0) {
-      throw UsageError("optimizer: nesterov needs a momentum above 0");
+      throw UsageError("--nesterov needs a --momentum above 0");
     }
     return std::make_unique<Sgd>(options, parameters);
   }
@@ -124,7 +123,8 @@ std::unique_ptr<Optimizer> MakeOptimizer(const OptimizerOptions& options,
     }
     return std::make_unique<Adam>(options, parameters, options.rule == "adamw");
   }
-  throw UsageError("optimizer: unknown rule \"" + options.rule + "\"; known are sgd, adam, adamw");
+  throw UsageError("--optimizer: unknown rule \"" + options.rule +
+                   "\"; known are sgd, adam, adamw");
 }
 
 double GradientNorm(const Parameters<float>& parameters) {

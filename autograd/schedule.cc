@@ -8,21 +8,19 @@ namespace slim {
 
 void Schedule::Check() const {
   if (rule != "constant" && rule != "step" && rule != "multi-step" && rule != "cosine") {
-    throw UsageError("schedule: unknown rule \"" + rule +
+    throw UsageError("--schedule: unknown rule \"" + rule +
                      "\"; known are constant, step, multi-step, cosine");
   }
-  if (!(rate >= 0) || !isfinite(rate))
-    throw UsageError("schedule: the learning rate must be at least 0");
-  if (!(epochs > 0)) throw UsageError("schedule: epochs must be above 0");
+  if (!(rate >= 0) || !isfinite(rate)) throw UsageError("--rate must be at least 0");
+  if (!(epochs > 0)) throw UsageError("--epochs must be above 0");
   if (!(warmup_epochs >= 0 && warmup_epochs < epochs)) {
-    throw UsageError("schedule: warmup_epochs must be at least 0 and below epochs");
+    throw UsageError("--warmup-epochs must be at least 0 and below --epochs");
   }
   if (!(warmup_start >= 0 && warmup_start <= 1))
-    throw UsageError("schedule: warmup_start must lie in [0, 1]");
-  if (rule == "step" && !(step_epochs > 0))
-    throw UsageError("schedule: step_epochs must be above 0");
+    throw UsageError("--warmup-start must lie in [0, 1]");
+  if (rule == "step" && !(step_epochs > 0)) throw UsageError("--step-epochs must be above 0");
   for (size_t i = 1; i < milestones.size(); ++i) {
-    if (!(milestones[i] > milestones[i - 1])) throw UsageError("schedule: milestones must rise");
+    if (!(milestones[i] > milestones[i - 1])) throw UsageError("--milestones must rise");
   }
 }
 

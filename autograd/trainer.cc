@@ -14,8 +14,8 @@ Trainer::Trainer(const OwnedGraph& graph, const TrainerOptions& options, int64_t
       method_(MakeMethod(options.method, graph.view().plan.rows)),
       optimizer_(MakeOptimizer(options.optimizer, parameters_)) {
   options_.schedule.Check();
-  if (steps_per_epoch < 1) throw UsageError("the training set is smaller than one batch");
-  if (options.clip_norm < 0) throw UsageError("clip_norm must be at least 0");
+  if (steps_per_epoch < 1) throw UsageError("the training set is smaller than one --batch");
+  if (!(options.clip_norm >= 0)) throw UsageError("--clip-norm must be at least 0");
   parameters_.Initialise(options.seed);
   if (options.ema_decay != 0) ema_ = std::make_unique<Ema>(options.ema_decay, parameters_);
 }

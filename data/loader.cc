@@ -52,7 +52,7 @@ Loader::Loader(const Dataset& dataset, LoaderOptions options)
   if (batches_per_epoch_ == 0) {
     throw UsageError("loader: " + std::to_string(size) + " images do not make one batch of " +
                      std::to_string(options_.batch_size) +
-                     "; choose a smaller batch or more images");
+                     "; choose a smaller --batch or more images");
   }
   order_.resize(static_cast<size_t>(size));
   try {

@@ -33,7 +33,7 @@ void ParseSize(const std::string& text, NetOptions* net) {
   int height = 0, width = 0, channels = 0, end = 0;
   if (sscanf(text.c_str(), "%5dx%5dx%5d%n", &height, &width, &channels, &end) != 3 ||
       static_cast<size_t>(end) != text.size() || height < 1 || width < 1 || channels < 1) {
-    throw UsageError("size: \"" + text + "\" is not HEIGHTxWIDTHxCHANNELS, e.g. 32x32x3");
+    throw UsageError("--size: \"" + text + "\" is not HEIGHTxWIDTHxCHANNELS, e.g. 32x32x3");
   }
   net->height = height;
   net->width = width;

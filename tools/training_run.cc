@@ -56,7 +56,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   train_ = OpenDataset(options.data, Split::kTrain);
   if (options.hold_out > 0) {
     if (options.hold_out >= train_->size())
-      throw UsageError("hold_out leaves no image to learn from");
+      throw UsageError("--hold-out " + std::to_string(options.hold_out) + " leaves none of " +
+                       std::to_string(train_->size()) + " images to learn from");
     const int64_t kept = train_->size() - options.hold_out;
     train_part_ = std::make_unique<Subset>(*train_, 0, kept);
     held_out_ = std::make_unique<Subset>(*train_, kept, options.hold_out);

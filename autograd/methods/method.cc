@@ -8,16 +8,16 @@ namespace slim {
 
 std::unique_ptr<Method> MakeMethod(const MethodOptions& options, int num_widths) {
   if (!(options.smoothing >= 0 && options.smoothing < 1)) {
-    throw UsageError("method: smoothing must lie in [0, 1)");
+    throw UsageError("--smoothing must lie in [0, 1)");
   }
   if (options.name == "s-nets") return std::make_unique<SNets>(options.smoothing);
   if (options.name == "sandwich") {
-    if (num_widths < 2) throw UsageError("method: sandwich needs a network of at least two widths");
-    if (options.sandwich_widths < 2) throw UsageError("method: sandwich_widths must be at least 2");
+    if (num_widths < 2) throw UsageError("--method sandwich needs at least two --widths");
+    if (options.sandwich_widths < 2) throw UsageError("--sandwich-widths must be at least 2");
     return std::make_unique<Sandwich>(options.sandwich_widths, options.inplace_distillation,
                                       options.smoothing);
   }
-  throw UsageError("method: unknown name \"" + options.name + "\"; known are s-nets, sandwich");
+  throw UsageError("--method: unknown name \"" + options.name + "\"; known are s-nets, sandwich");
 }
 
 }  // namespace slim

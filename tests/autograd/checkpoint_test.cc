@@ -62,8 +62,8 @@ TEST_F(CheckpointTest, AnotherTrainingIsRefused) {
              }),
              "trainer.schedule.milestones was [], now [1.0,2.0]");
   EXPECT_HAS(with([](TrainerOptions& o) { o.method.smoothing = 0.1; }), "trainer.method.smoothing");
-  EXPECT_HAS(with([](TrainerOptions& o) { o.ema_decay = 0; }), "trainer.ema_decay");
-  EXPECT_HAS(with([](TrainerOptions& o) { o.clip_norm = 0; }), "trainer.clip_norm");
+  EXPECT_HAS(with([](TrainerOptions& o) { o.ema_decay = 0; }), "trainer.ema-decay was 0.9, now 0");
+  EXPECT_HAS(with([](TrainerOptions& o) { o.clip_norm = 0; }), "trainer.clip-norm");
   EXPECT_HAS(refusal(*trainer, {{"batch", "6"}, {"data", "random"}}),
              "recipe.batch was \"5\", now \"6\"");
   EXPECT_HAS(refusal(*trainer, {{"batch", "5"}}), "recipe.data was \"random\", now absent");

@@ -88,6 +88,43 @@ TEST(Cli, WrongUseIs2) {
   ExpectRefusal(Cli({"inspect", "--net", "resnet8", "--width", "0.3"}), 2, {"\"0.3\"", "it has 1"});
 }
 
+// Judged by the trainer, not by the parser: in the words of the command line all the same.
+TEST(Cli, ValuesThatMakeNoSenseAreRefusedByTheOptionsName) {
+  const auto refuse = [](const std::string& option, const std::string& value,
+                         const std::vector<std::string>& parts) {
+    std::vector<std::string> all = parts;
+    all.push_back(option);
+    ExpectRefusal(
+        Cli({"train", "--data", "synthetic:size=256", "--net", "plain-cnn", option, value}), 2,
+        all);
+  };
+  refuse("--warmup-epochs", "10", {"below --epochs"});
+  refuse("--warmup-start", "1.5", {"[0, 1]"});
+  refuse("--rate", "-1", {"at least 0"});
+  refuse("--momentum", "1", {"[0, 1)"});
+  refuse("--weight-decay", "-1", {"[0, 1000)"});
+  refuse("--clip-norm", "nan", {"at least 0"});
+  refuse("--ema-decay", "2", {"between 0 and 1"});
+  refuse("--smoothing", "1", {"[0, 1)"});
+  refuse("--hold-out", "256", {"256 images"});
+  refuse("--batch", "257", {});
+  refuse("--method", "s-net", {"\"s-net\"", "s-nets, sandwich"});
+  refuse("--schedule", "cosin", {"\"cosin\"", "cosine"});
+  refuse("--optimizer", "sdg", {"\"sdg\"", "sgd"});
+  const auto refuse_with = [](const std::vector<std::string>& more, const std::string& part) {
+    std::vector<std::string> arguments = {"train", "--data", "synthetic:size=256", "--net",
+                                          "plain-cnn"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    ExpectRefusal(Cli(arguments), 2, {part});
+  };
+  refuse_with({"--schedule", "step", "--step-epochs", "0"}, "--step-epochs");
+  refuse_with({"--schedule", "multi-step", "--milestones", "5,4"}, "--milestones");
+  refuse_with({"--nesterov", "true", "--momentum", "0"}, "--nesterov");
+  refuse_with({"--method", "sandwich"}, "--widths");
+  refuse_with({"--method", "sandwich", "--widths", "0.5,1", "--sandwich-widths", "1"},
+              "--sandwich-widths");
+}
+
 TEST(Cli, UnknownNamesAreRefusedWithTheKnownOnes) {
   ExpectRefusal(Cli({"inspect", "--net", "alexnet"}), 2, {"\"alexnet\"", "plain-cnn", "resnet20"});
   ExpectRefusal(Cli({"train", "--data", "synthetic:size=256", "--net", "alexnet"}), 2,
