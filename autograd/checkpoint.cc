@@ -200,7 +200,8 @@ void SaveCheckpoint(const std::string& path, Trainer& trainer, const Recipe& rec
     for (const float value : parameters[p].value) {
       if (isfinite(value)) continue;
       throw Failure(path + ": not written: \"" + parameters[p].name +
-                    "\" is not finite: the training has diverged; resume from the last checkpoint");
+                    "\" is not finite: the training has diverged; lower the learning rate, or clip "
+                    "gradients, and start again");
     }
   }
   const std::vector<Array> arrays = ArraysOf(trainer);

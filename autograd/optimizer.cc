@@ -135,10 +135,9 @@ double GradientNorm(const Parameters<float>& parameters) {
     double sum = 0;
     for (float g : parameter.gradient) sum += static_cast<double>(g) * g;
     if (!isfinite(sum)) {
-      throw Failure(
-          "the gradient of \"" + parameter.name +
-          "\" is not finite: the training has diverged; "
-          "lower the learning rate, or clip gradients, and resume from the last checkpoint");
+      throw Failure("the gradient of \"" + parameter.name +
+                    "\" is not finite: the training has diverged; "
+                    "lower the learning rate, or clip gradients, and start again");
     }
     total += sum;
   }

@@ -32,7 +32,7 @@ const StepReport& Trainer::Step(const TrainingBatch& batch) {
     throw Failure("step " + std::to_string(steps_) + ": the loss at width " +
                   graph_.width_names()[loss.width] +
                   " is not finite: the training has diverged; lower the "
-                  "learning rate, or clip gradients, and resume from the last checkpoint");
+                  "learning rate, or clip gradients, and start again");
   }
   report_.gradient_norm = options_.clip_norm > 0 ? ClipGradients(parameters_, options_.clip_norm)
                                                  : GradientNorm(parameters_);

@@ -28,6 +28,7 @@ TrainOptions DemoOptions(const std::string& out) {
   std::istringstream text(kSyntheticDemo);
   app.parse_from_stream(text);
   options.out = out;
+  options.can_resume = false;
   return options;
 }
 

@@ -44,7 +44,7 @@ void JsonLines::Write(const nlohmann::json& object) {
   const std::string line = object.dump() + "\n";
   if (fwrite(line.data(), 1, line.size(), file_) != line.size() || fflush(file_) != 0) {
     throw Failure(path_ + ": cannot be written: " + strerror(errno) +
-                  "; free some space and resume");
+                  "; free some space and start again");
   }
 }
 

@@ -158,8 +158,7 @@ void TrainingRun::TrainEpoch(int64_t epoch, int64_t first_batch) {
     progress.Update(first_batch + steps, note);
     if (stop_signal != 0) {
       SaveCheckpointNow();
-      throw Failure("stopped by signal " + std::to_string(stop_signal) +
-                    (options_.out.empty() ? "" : "; go on with --resume"));
+      throw Failure("stopped by signal " + std::to_string(stop_signal) + "; " + NextStep());
     }
     if (SecondsNow() - checkpointed_ > options_.checkpoint_seconds) SaveCheckpointNow();
   }
@@ -237,6 +236,12 @@ void TrainingRun::Resume() {
   for (const std::string& note : resumed.notes) fprintf(stderr, "%s\n", note.c_str());
   fprintf(stderr, "resumed at epoch %d, step %d\n", static_cast<int>(resumed.epoch + 1),
           static_cast<int>(trainer_->steps()));
+}
+
+std::string TrainingRun::NextStep() const {
+  if (!options_.can_resume) return "the next run starts anew";
+  if (options_.out.empty()) return "nothing is kept without --out, so the next run starts anew";
+  return "go on with --resume";
 }
 
 void TrainingRun::SaveCheckpointNow() {

@@ -38,6 +38,7 @@ struct TrainOptions {
   std::string out;  // folder for model.safetensors, checkpoint.safetensors, train.jsonl
   double checkpoint_seconds = 60;  // between checkpoints; one is also written after each epoch
   bool resume = false;
+  bool can_resume = true;  // the command has an option for it
   int loader_threads = 1;
 };
 
@@ -66,6 +67,8 @@ class TrainingRun {
   void Resume();
   void SaveCheckpointNow();
   void SaveModelNow();
+  // What to do after a signal, for the error message.
+  std::string NextStep() const;
   std::string Path(const char* file) const { return options_.out + "/" + file; }
 
   const TrainOptions options_;

@@ -43,13 +43,16 @@ inline std::string CliFolder() {
   return folder;
 }
 
-// `slimsplit ARGUMENTS`, with standard output and error in files: neither is a terminal. A
-// non-empty `out` is the file or device that standard output is.
-inline CliResult Cli(const std::vector<std::string>& arguments, const std::string& out = "",
-                     const std::string& isa = "") {
+// The files that a run's standard output and error go to: neither is a terminal.
+inline std::string CliOutPath() { return testing::TempDir() + "/cli.out"; }
+inline std::string CliErrPath() { return testing::TempDir() + "/cli.err"; }
+
+// Starts `slimsplit ARGUMENTS`. A non-empty `out` is the file or device that standard output is.
+inline pid_t StartCli(const std::vector<std::string>& arguments, const std::string& out = "",
+                      const std::string& isa = "") {
   static const std::string kProgram = std::filesystem::absolute("tools/slimsplit").string();
-  const std::string out_path = out.empty() ? testing::TempDir() + "/cli.out" : out;
-  const std::string err_path = testing::TempDir() + "/cli.err";
+  const std::string out_path = out.empty() ? CliOutPath() : out, err_path = CliErrPath();
+  unlink(err_path.c_str());  // nothing of an earlier run is there to be read
   const pid_t child = fork();
   if (child == 0) {
     const auto become = [](const std::string& path, int descriptor) {
@@ -72,13 +75,23 @@ inline CliResult Cli(const std::vector<std::string>& arguments, const std::strin
     execv(kProgram.c_str(), argv.data());
     _exit(127);
   }
+  return child;
+}
+
+// Waits for its end.
+inline CliResult FinishCli(pid_t child, const std::string& out = "") {
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   CliResult result;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  if (out.empty()) result.out = ReadText(out_path);
-  result.err = ReadText(err_path);
+  if (out.empty()) result.out = ReadText(CliOutPath());
+  result.err = ReadText(CliErrPath());
   return result;
+}
+
+inline CliResult Cli(const std::vector<std::string>& arguments, const std::string& out = "",
+                     const std::string& isa = "") {
+  return FinishCli(StartCli(arguments, out, isa), out);
 }
 
 // The run must end with `exit_code`, print nothing to standard output, and one line to standard
