@@ -9,8 +9,9 @@ namespace {
 constexpr double kUnseenRow = 0.25;
 constexpr double kNothingSeen = 0.5;
 
-// The first measurements of a row decide its shape, later ones mostly the pace of all rows.
-constexpr int kMostCount = 16;
+// A row is known after so many measurements, and only then tells of the pace. Until then its shape
+// follows the last of them, later it is their mean, over about the most.
+constexpr int kKnown = 8, kMostCount = 64;
 // A row cannot be more than this unlike its MACs at one stroke: its first run may have warmed up.
 constexpr double kMostChange = 4;
 
@@ -36,13 +37,16 @@ Status ComputeEstimator::Observe(int row, int64_t us) {
   if (us < 1 || us > kMostMicroseconds) return Invalid("measured time out of bounds", us);
   Row& r = row_[row];
   const double pace = static_cast<double>(us) / r.macs;
-  if (pace_.seen()) {
+  if (!pace_.seen()) {
+    r.count = kMostCount;  // the first row of all is what the shapes of the others refer to
+  } else {
     const double against = pace / (pace_.mean() * r.shape);
     const double change = fmin(fmax(against, 1 / kMostChange), kMostChange);
-    r.shape *= 1 + (change - 1) / (r.count + 1);
+    const double gain = r.count == 0 ? 1 : r.count < kKnown ? 0.5 : 1.0 / (r.count + 1);
+    r.shape *= 1 + gain * (change - 1);
+    if (r.count < kMostCount) ++r.count;
   }
-  if (r.count < kMostCount) ++r.count;
-  pace_.Observe(pace / r.shape);
+  if (r.count >= kKnown) pace_.Observe(pace / r.shape);
   return OkStatus();
 }
 

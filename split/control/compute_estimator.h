@@ -39,7 +39,7 @@ class ComputeEstimator {
   struct Row {
     double macs = 0;
     double shape = 1;
-    int count = 0;  // of measurements; stops at 16
+    int count = 0;  // of measurements; stops at 64
   };
 
   int rows_ = 0;

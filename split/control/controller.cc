@@ -5,8 +5,8 @@
 namespace slim {
 namespace {
 
-// A better mode must fit with so many more deviations to spare before it is taken.
-constexpr double kSpare = 1;
+// A mode is taken in place of another only if it is worth so much more.
+constexpr double kGain = 1.002;
 
 bool IsNonNegative(float x) { return x >= 0 && x <= 1e30f; }  // false for what is no number
 
@@ -18,8 +18,8 @@ Status Controller::Init(const ModeTable& table, const ControlOptions& options) {
       (options.fixed_mode < 0 || options.fixed_mode >= table.count)) {
     return Invalid("fixed_mode is no mode of the table", options.fixed_mode);
   }
-  if (!(options.margin >= 0) || !(options.margin <= 10)) {
-    return Invalid("margin must be from 0 to 10 deviations");
+  if (!(options.risk >= 0.001f) || !(options.risk <= 0.5f)) {
+    return Invalid("risk must be from 0.001 to 0.5");
   }
   if (options.patience < 1 || options.patience > 1000) {
     return Invalid("patience must be from 1 to 1000 frames", options.patience);
@@ -58,10 +58,11 @@ Decision Controller::Decide(int64_t now_us, int64_t time_left_us) {
                : time_left_us < kMostMicroseconds ? time_left_us
                                                   : kMostMicroseconds;
   at.link_up = link_.IsUp(at.now_us);
+  at.margin = fmax(link_.errors().Quantile(1 - static_cast<double>(options_.risk)), 0);
 
   Decision decision;
   decision.mode = Choose(at);
-  decision.in_time = Fits(decision.mode, at, 0);
+  decision.in_time = Fits(decision.mode, at);
   decision.time = Predict(decision.mode, at);
   decision.time_left_us = at.left_us;
   decision.silence_us = link_.SilenceUs(at.now_us);
@@ -122,6 +123,24 @@ bool Controller::IsBetter(int a, int b) const {
   return a < b;
 }
 
+// Expected accuracy: a late answer is wrong, unless the local one steps in.
+double Controller::Worth(int mode, const Moment& at) const {
+  const ModeTime time = Predict(mode, at);
+  const double spare = static_cast<double>(at.left_us) - time.MeanUs();
+  const double chance = link_.errors().Below(spare / fmax(time.deviation, 1));
+  const double late = options_.rescue && table_.local.present ? table_.local.accuracy : 0;
+  return chance * AccuracyOf(mode) + (1 - chance) * (mode == kLocalMode ? 0 : late);
+}
+
+// Whether the policy prefers a to b for this frame, by more than the factor `gain` where that has a
+// meaning.
+bool Controller::Prefers(int a, int b, const Moment& at, double gain) const {
+  if (a == kNoMode || b == kNoMode) return a != kNoMode;
+  if (options_.policy == Policy::kMinEnergy) return IsBetter(a, b);
+  const double worth_a = Worth(a, at), worth_b = gain * Worth(b, at);
+  return worth_a != worth_b ? worth_a > worth_b : IsBetter(a, b);
+}
+
 bool Controller::IsUsable(int mode, const Moment& at) const {
   if (mode == kLocalMode) return true;
   if (options_.policy == Policy::kUnderBytes && BytesOf(mode) > options_.max_bytes) return false;
@@ -132,7 +151,7 @@ ModeTime Controller::Predict(int mode, const Moment& at) const {
   const TimeEstimate head = compute_.Estimate(RowOf(mode));
   ModeTime time;
   time.head = head.mean_us;
-  time.margin = options_.margin;
+  time.margin = at.margin;
   double variance = head.variance;
   if (mode != kLocalMode) {
     const LinkEstimate link = link_.Predict(BytesOf(mode), at.now_us);
@@ -146,10 +165,8 @@ ModeTime Controller::Predict(int mode, const Moment& at) const {
   return time;
 }
 
-bool Controller::Fits(int mode, const Moment& at, double spare) const {
-  if (!IsUsable(mode, at)) return false;
-  const ModeTime time = Predict(mode, at);
-  return time.TotalUs() + spare * time.deviation <= static_cast<double>(at.left_us);
+bool Controller::Fits(int mode, const Moment& at) const {
+  return IsUsable(mode, at) && Predict(mode, at).TotalUs() <= static_cast<double>(at.left_us);
 }
 
 int Controller::SmallestMode() const {
@@ -164,38 +181,31 @@ int Controller::SmallestMode() const {
   return smallest;
 }
 
-int Controller::FastestMode(const Moment& at) const {
-  int fastest = kNoMode;
-  double least = 0;
+// The preferred of those that fit; where none fits, of all that can be used.
+int Controller::BestMode(const Moment& at) const {
+  int best = kNoMode, hope = kNoMode;
   for (int m = FirstMode(); m < table_.count; ++m) {
     if (!IsUsable(m, at)) continue;
-    const double time = Predict(m, at).TotalUs();
-    if (fastest == kNoMode || time < least) fastest = m, least = time;
+    if (Prefers(m, hope, at, 1)) hope = m;
+    if (Fits(m, at) && Prefers(m, best, at, 1)) best = m;
   }
-  return fastest != kNoMode ? fastest : SmallestMode();  // the link is down, with no local exit
-}
-
-int Controller::BestMode(const Moment& at, double spare) const {
-  int best = kNoMode;
-  for (int m = FirstMode(); m < table_.count; ++m) {
-    if (IsBetter(m, best) && Fits(m, at, spare)) best = m;
-  }
-  return best;
+  if (best != kNoMode) return best;
+  return hope != kNoMode ? hope : SmallestMode();  // the link is down, with no local exit
 }
 
 int Controller::Choose(const Moment& at) {
   if (options_.policy == Policy::kFixed && at.link_up) return options_.fixed_mode;
-  if (!at.link_up) current_ = kNoMode;  // what comes back is another link: begin anew
-  const int safe = BestMode(at, kSpare);
-  if (current_ != kNoMode && Fits(current_, at, 0)) {
-    fitted_ = IsBetter(safe, current_) ? fitted_ + 1 : 0;
+  const int best = BestMode(at);
+  if (!at.link_up) {  // what comes back is another link: begin anew
+    current_ = kNoMode;
+    return best;
+  }
+  if (current_ != kNoMode && Fits(current_, at)) {
+    fitted_ = best != current_ && Prefers(best, current_, at, kGain) ? fitted_ + 1 : 0;
     if (fitted_ < options_.patience) return current_;
   }
   fitted_ = 0;
-  int chosen = safe != kNoMode ? safe : BestMode(at, 0);
-  if (chosen == kNoMode) chosen = FastestMode(at);
-  if (at.link_up) current_ = chosen;
-  return chosen;
+  return current_ = best;
 }
 
 void Controller::Explain(const Moment& at, Decision* decision) const {
@@ -217,7 +227,7 @@ void Controller::Explain(const Moment& at, Decision* decision) const {
     decision->binding = Binding::kFixed;
   } else if (!IsUsable(better, at)) {
     decision->binding = Binding::kBytes;
-  } else if (Fits(better, at, 0)) {
+  } else if (Fits(better, at) && Prefers(better, decision->mode, at, 1)) {
     decision->binding = Binding::kPatience;
   } else if (time.MeanUs() <= static_cast<double>(at.left_us)) {
     decision->binding = Binding::kUncertainty;

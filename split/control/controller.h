@@ -1,12 +1,13 @@
-// Controller: chooses for each frame the mode that serves best among those that will be in time.
+// Controller: chooses for each frame the mode of the highest expected accuracy.
 //
-//   time(mode) = head + waiting for the link + delay + transfer + server + margin * deviation
+//   time(mode)  = head + wait for the frame before + delay + transfer + server, each estimated
+//   fits        = in time with a probability of at least 1 - risk
+//   worth(mode) = accuracy * probability of being in time
 //
-// Each term is estimated from the frames before; the deviation is that of their sum, so that a
-// frame is late only as seldom as the margin says. A mode that no longer fits is left at once; a
-// better one is taken only after it has fitted, with room to spare, several times in a row. The
-// local exit counts as one more mode, which sends nothing; while it is in use a small probe goes
-// out now and then, so that the link's return or recovery is noticed.
+// Of the modes that fit, that of the greatest worth is best. A mode that no longer fits is left at
+// once; a better one is taken only after one has been better several times in a row. The local exit
+// counts as one more mode, which sends nothing; while it is in use a small probe goes out now and
+// then, so that the return or recovery of the link is noticed.
 //
 // No clock, no memory, no randomness: the same calls give the same decisions.
 // (The rule of Slimmable Encoders, WoWMoM 2023, is the same sum with tabulated head times, a moving
@@ -38,7 +39,8 @@ struct ControlOptions {
   int64_t max_bytes = 0;
   float min_accuracy = 0;
   float energy_per_mac = 1, energy_per_byte = 0;  // in any unit: a proxy, nothing is metered
-  float margin = 2.5f;       // standard deviations kept free before the deadline, 0 to 10
+  bool rescue = false;       // the device starts the local answer at Decision::local_at_us
+  float risk = 0.1f;         // how often a mode may be late and still fit, 0.001 to 0.5
   int patience = 3;          // frames for which a better mode must have fitted, 1 to 1000
   double us_per_mac = 1e-3;  // until the head has been measured
   LinkOptions link;
@@ -69,6 +71,7 @@ class Controller {
   struct Moment {
     int64_t now_us = 0, left_us = 0;
     bool link_up = true;
+    double margin = 0;
   };
 
   int FirstMode() const { return table_.local.present ? kLocalMode : 0; }
@@ -77,12 +80,13 @@ class Controller {
   double AccuracyOf(int mode) const;
   double EnergyOf(int mode) const;
   bool IsBetter(int a, int b) const;
+  double Worth(int mode, const Moment& at) const;
+  bool Prefers(int a, int b, const Moment& at, double gain) const;
   bool IsUsable(int mode, const Moment& at) const;
   ModeTime Predict(int mode, const Moment& at) const;
-  bool Fits(int mode, const Moment& at, double spare) const;
+  bool Fits(int mode, const Moment& at) const;
   int SmallestMode() const;
-  int FastestMode(const Moment& at) const;
-  int BestMode(const Moment& at, double spare) const;
+  int BestMode(const Moment& at) const;
   int Choose(const Moment& at);
   void Explain(const Moment& at, Decision* decision) const;
 

@@ -11,7 +11,7 @@ constexpr double kLongestDelay = 60e6;             // us
 constexpr double kLeastNoise = 100.0 * 100.0;      // us^2: clocks and schedulers
 
 // Standard deviations of the drift in one second, and the most that drift makes unsure.
-constexpr double kPaceDrift = 0.25;    // of the pace
+constexpr double kPaceDrift = 0.1;     // of the pace
 constexpr double kDelayDrift = 0.05;   // of the delay, and
 constexpr double kDelayDriftUs = 200;  // us
 constexpr double kMostUnsure = 0.5;    // of either
@@ -134,6 +134,7 @@ void LinkEstimator::Correct(double bytes, double time_us) {
   double of_delay = c.delay + bytes * c.both, of_pace = c.both + bytes * c.pace;
   double spread = of_delay + bytes * of_pace + noise_;
   const double most = kStrange * sqrt(spread);
+  errors_.Observe(error / sqrt(spread));
   const int side = error > most ? 1 : error < -most ? -1 : 0;
   noise_ = fmax(kLeastNoise,
                 noise_ * (1 + kNoiseGain * (fmin(Square(error) / spread, Square(kStrange)) - 1)));

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "split/control/error_distribution.h"
 #include "split/control/running_time.h"
 
 namespace slim {
@@ -67,6 +68,9 @@ class LinkEstimator {
 
   LinkEstimate Predict(int64_t bytes, int64_t now_us) const;
 
+  // By how many deviations frames have been later than predicted.
+  const ErrorDistribution& errors() const { return errors_; }
+
   double rate() const { return 1e6 / pace_; }  // bytes/s
   double delay_us() const { return delay_; }
 
@@ -85,6 +89,7 @@ class LinkEstimator {
   Covariance covariance_;
   double noise_ = 0;  // us^2
   int strange_ = 0;   // side of the last measurement if it was far off: -1, 0, 1
+  ErrorDistribution errors_;
   bool lost_ = false;
   int64_t estimated_us_ = kNever;  // when the states were last corrected
   int64_t last_sent_us_ = kNever;

@@ -18,7 +18,7 @@ struct Options {
   std::string link = "bluetooth-walk", geometry = "cifar";
   double deadline_ms = 40, period_ms = 0, seconds = 240, rate_scale = 1;
   uint64_t seed = 1;
-  float margin = ControlOptions().margin;
+  float risk = ControlOptions().risk;
 };
 
 void Print(const Score& score, const Options& options) {
@@ -63,7 +63,7 @@ void Main(const Options& options) {
   scenario.seed = options.seed;
 
   ControlOptions control;
-  control.margin = options.margin;
+  control.risk = options.risk;
   control.us_per_mac = machines.head_s[0] * 1e6 / double(machines.modes[0].head_macs);
   Print(PlayFixed(machines, scenario, kLocalMode), options);
   for (size_t m = 0; m < machines.modes.size(); ++m) {
@@ -90,7 +90,7 @@ int main(int argc, char** argv) {
   app.add_option("--period-ms", options.period_ms, "of the camera; 0: the deadline");
   app.add_option("--seconds", options.seconds)->capture_default_str();
   app.add_option("--rate-scale", options.rate_scale, "times all rates")->capture_default_str();
-  app.add_option("--margin", options.margin, "of the controller")->capture_default_str();
+  app.add_option("--risk", options.risk, "of the controller")->capture_default_str();
   app.add_option("--seed", options.seed)->capture_default_str();
   try {
     app.parse(argc, argv);

@@ -174,7 +174,7 @@ Score PlaySimply(const std::string& player, const SimulatedMachines& machines,
 
 // A message on its way, whose answer the controller has not heard.
 struct Pending {
-  int64_t frame, bytes;
+  int64_t bytes;
   double sent_s;
   Flight flight;
 };
@@ -264,7 +264,9 @@ Score PlayOracle(const SimulatedMachines& machines, const Scenario& scenario) {
 }
 
 Score PlayController(const SimulatedMachines& machines, const Scenario& scenario,
-                     const ControlOptions& options, bool rescue) {
+                     const ControlOptions& control, bool rescue) {
+  ControlOptions options = control;
+  options.rescue = rescue;
   const World world(machines, scenario);
   Counter counter(rescue ? "controller and rescue" : "controller", machines, scenario);
   Controller controller;
@@ -291,7 +293,7 @@ Score PlayController(const SimulatedMachines& machines, const Scenario& scenario
     const Flight flight = world.Fly(frame, std::max(at, link_free), bytes, what);
     link_free = std::max(at, flight.free_s);
     check(controller.Sent(bytes, Us(at)));
-    if (flight.answer_s < kNever) pending.push_back({frame, bytes, at, flight});
+    if (flight.answer_s < kNever) pending.push_back({bytes, at, flight});
     return flight;
   };
   for (int64_t f = 0; f < counter.frames(); f = counter.NextFrame(f, free_s)) {
