@@ -8,6 +8,8 @@ namespace {
 // A mode is taken in place of another only if it is worth so much more.
 constexpr double kGain = 1.002;
 
+int64_t Bounded(int64_t us, int64_t most) { return us < 0 ? 0 : us < most ? us : most; }
+
 bool IsNonNegative(float x) { return x >= 0 && x <= 1e30f; }  // false for what is no number
 
 }  // namespace
@@ -53,10 +55,8 @@ Status Controller::Init(const ModeTable& table, const ControlOptions& options) {
 
 Decision Controller::Decide(int64_t now_us, int64_t time_left_us) {
   Moment at;
-  at.now_us = now_us > 0 ? now_us : 0;
-  at.left_us = time_left_us < 0                   ? 0
-               : time_left_us < kMostMicroseconds ? time_left_us
-                                                  : kMostMicroseconds;
+  at.now_us = Bounded(now_us, kLatestMicrosecond);
+  at.left_us = Bounded(time_left_us, kMostMicroseconds);
   at.link_up = link_.IsUp(at.now_us);
   at.margin = fmax(link_.errors().Quantile(1 - static_cast<double>(options_.risk)), 0);
 

@@ -5,7 +5,6 @@
 namespace slim {
 namespace {
 
-constexpr int64_t kMostTime = int64_t{1} << 61;
 constexpr double kFastest = 1e-4, kSlowest = 1e6;  // us per byte: 10 GB/s, 1 byte/s
 constexpr double kLongestDelay = 60e6;             // us
 constexpr double kLeastNoise = 100.0 * 100.0;      // us^2: clocks and schedulers
@@ -48,7 +47,7 @@ Status LinkEstimator::Init(const LinkOptions& options) {
 
 Status LinkEstimator::Sent(int64_t bytes, int64_t now_us) {
   if (bytes < 0 || bytes > kMostBytes) return Invalid("frame bytes out of bounds", bytes);
-  if (now_us < 0 || now_us > kMostTime) return Invalid("time out of bounds", now_us);
+  if (now_us < 0 || now_us > kLatestMicrosecond) return Invalid("time out of bounds", now_us);
   last_sent_us_ = now_us;
   last_sent_bytes_ = bytes;
   if (waiting_since_us_ == kNever) waiting_since_us_ = now_us;
@@ -58,8 +57,8 @@ Status LinkEstimator::Sent(int64_t bytes, int64_t now_us) {
 Status LinkEstimator::Answered(int64_t bytes, int64_t sent_us, int64_t answered_us,
                                int64_t server_us) {
   if (bytes < 0 || bytes > kMostBytes) return Invalid("frame bytes out of bounds", bytes);
-  if (sent_us < 0 || sent_us > kMostTime) return Invalid("time out of bounds", sent_us);
-  if (answered_us < sent_us || answered_us > kMostTime) {
+  if (sent_us < 0 || sent_us > kLatestMicrosecond) return Invalid("time out of bounds", sent_us);
+  if (answered_us < sent_us || answered_us > kLatestMicrosecond) {
     return Invalid("answered before it was sent", answered_us);
   }
   if (server_us < 0 || server_us > answered_us - sent_us) {

@@ -9,8 +9,8 @@
 // once.
 //
 // The caller has the clock: all times are microseconds of one clock that does not run backwards,
-// and >= 0. Measured is one frame on its way at a time; of a frame sent before the answer to the
-// previous one, only the time since that answer counts.
+// from 0 to kLatestMicrosecond. Measured is one frame on its way at a time; of a frame sent before
+// the answer to the previous one, only the time since that answer counts.
 #ifndef SLIMSPLIT_SPLIT_CONTROL_LINK_ESTIMATOR_H_
 #define SLIMSPLIT_SPLIT_CONTROL_LINK_ESTIMATOR_H_
 

@@ -12,6 +12,8 @@ namespace slim {
 
 // No time span that is measured or asked for is longer: 12 days.
 inline constexpr int64_t kMostMicroseconds = int64_t{1} << 40;
+// No moment of the caller's clock is later.
+inline constexpr int64_t kLatestMicrosecond = int64_t{1} << 61;
 
 // A predicted time and how sure that is.
 struct TimeEstimate {
