@@ -30,7 +30,11 @@ struct Flight {
 class World {
  public:
   World(const SimulatedMachines& machines, const Scenario& scenario)
-      : machines_(machines), scenario_(scenario) {}
+      : machines_(machines), scenario_(scenario) {
+    for (const LinkSample& sample : scenario.link->samples()) {
+      if (sample.rate_bytes_per_s == 0) cuts_s_.push_back(sample.time_s);
+    }
+  }
 
   double HeadSeconds(int64_t frame, int mode) const {
     Random random = Draw(frame, 1);
@@ -79,16 +83,13 @@ class World {
   }
   bool IsCut(double from_s, double to_s) const {
     if (!(to_s < kNever) || scenario_.link->At(from_s).rate_bytes_per_s == 0) return true;
-    for (const LinkSample& sample : scenario_.link->samples()) {
-      if (sample.time_s > from_s && sample.time_s <= to_s && sample.rate_bytes_per_s == 0) {
-        return true;
-      }
-    }
-    return false;
+    const auto next = std::upper_bound(cuts_s_.begin(), cuts_s_.end(), from_s);
+    return next != cuts_s_.end() && *next <= to_s;
   }
 
   const SimulatedMachines& machines_;
   const Scenario& scenario_;
+  std::vector<double> cuts_s_;  // samples at which nothing passes
 };
 
 // Counts the frames of the camera as they get their answers, or none.
