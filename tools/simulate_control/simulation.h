@@ -1,45 +1,18 @@
-// Simulation: a camera, a head, a link and a tail in virtual time, to compare who chooses modes.
+// Players of a simulated world: who chooses modes how, and how well that goes.
 //
-// One frame per period; each counts, also one that the device was too busy to look at. What is
-// random about a frame (jitter, loss, hiccups) depends on seed and frame alone, so that all players
-// meet the same world. A cut loses what is on the link.
+// The camera takes one frame per period; each counts, also one that the device was too busy to look
+// at.
 #ifndef SLIMSPLIT_TOOLS_SIMULATE_CONTROL_SIMULATION_H_
 #define SLIMSPLIT_TOOLS_SIMULATE_CONTROL_SIMULATION_H_
 
 #include <stdint.h>
 
 #include <string>
-#include <vector>
 
 #include "split/control/controller.h"
-#include "split/link/link_profile_host.h"
+#include "tools/simulate_control/world.h"
 
 namespace slim {
-
-// What the two machines need in truth, which no player is told.
-struct SimulatedMachines {
-  std::vector<ModeEntry> modes;
-  std::vector<std::string> names;  // of the modes
-  LocalExit local;
-  std::vector<double> head_s;  // per compute row
-  double local_s = 0;          // from the image to the local answer
-  double server_s = 0;
-
-  ModeTable Table() const { return {modes.data(), static_cast<int>(modes.size()), local}; }
-};
-
-// The 16 modes of the ensemble: 1 to 4 members, each `member_s`; 1 to 4 bits, each `bit_bytes`;
-// accuracies rise with both. `compute_row` 0 to 3 and `rate_row` 0 to 3.
-SimulatedMachines EnsembleMachines(int64_t bit_bytes, double first_s, double member_s,
-                                   double server_s);
-
-struct Scenario {
-  const LinkProfile* link = nullptr;
-  double seconds = 0;
-  double deadline_s = 0;
-  double period_s = 0;
-  uint64_t seed = 0;
-};
 
 // How a run went.
 struct Score {
