@@ -66,6 +66,9 @@ TEST(LinkEstimator, GrowsUnsureInSilence) {
   const LinkEstimate fresh = link.Predict(500, now), old = link.Predict(500, now + 10 * kSecond);
   EXPECT_EQ(fresh.transfer_us, old.transfer_us);
   EXPECT_GT(old.variance, 2 * fresh.variance);
+  // In ten seconds the pace of 10 us per byte drifts by 3.16, the delay by 3.8 ms.
+  const double grown = link.Predict(5000, now + 10 * kSecond).variance;
+  EXPECT_NEAR(grown - link.Predict(5000, now).variance, 2.5e8 + 1.4e7, 4e7);
   // But not without end.
   const double much = link.Predict(500, now + 10000 * kSecond).variance;
   EXPECT_NEAR(link.Predict(500, now + 20000 * kSecond).variance, much, 1e-3 * much);
@@ -86,6 +89,20 @@ TEST(LinkEstimator, FollowsAStepWithinSixFramesButNotOneHiccup) {
                 0.15 * (20000 + 2000e6 / after))
         << after;
   }
+}
+
+TEST(LinkEstimator, AFrameBehindAnotherIsMeasuredFromThatAnswer) {
+  LinkEstimator link = Started(100e3, 20000);
+  int64_t now = 0;
+  for (int i = 0; i < 50; ++i) {  // each frame needs 40 ms, the second of a pair waits for 20 ms
+    ASSERT_TRUE(link.Sent(2000, now).ok());
+    ASSERT_TRUE(link.Sent(2000, now + 1000).ok());
+    ASSERT_TRUE(link.Answered(2000, now, now + 40000, 0).ok());
+    ASSERT_TRUE(link.Answered(2000, now + 1000, now + 60000, 0).ok());
+    now += 100000;
+  }
+  const LinkEstimate estimate = link.Predict(2000, now);
+  EXPECT_LT(estimate.delay_us + estimate.transfer_us, 42000);
 }
 
 TEST(LinkEstimator, ErrorsAreAboutAsLargeAsPredicted) {
