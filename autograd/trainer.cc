@@ -6,12 +6,14 @@
 
 namespace slim {
 
-Trainer::Trainer(const OwnedGraph& graph, const TrainerOptions& options, int64_t steps_per_epoch)
+Trainer::Trainer(const OwnedGraph& graph, const TrainerOptions& options, int64_t steps_per_epoch,
+                 std::unique_ptr<Method> method)
     : graph_(graph),
       options_(options),
       steps_per_epoch_(steps_per_epoch),
       parameters_(graph),
-      method_(MakeMethod(options.method, graph.view().plan.rows)),
+      method_(method != nullptr ? std::move(method)
+                                : MakeMethod(options.method, graph.view().plan.rows)),
       optimizer_(MakeOptimizer(options.optimizer, parameters_)) {
   options_.schedule.Check();
   if (steps_per_epoch < 1) throw UsageError("the training set is smaller than one --batch");

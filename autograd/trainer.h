@@ -30,9 +30,11 @@ struct StepReport {
 
 class Trainer {
  public:
-  // `graph` must outlive the trainer. Parameters start initialised from the seed. Throws UsageError
-  // on options that make no sense.
-  Trainer(const OwnedGraph& graph, const TrainerOptions& options, int64_t steps_per_epoch);
+  // `graph` must outlive the trainer. Parameters start initialised from the seed. `method` is what
+  // options.method names; null: MakeMethod makes it. Throws UsageError on options that make no
+  // sense.
+  Trainer(const OwnedGraph& graph, const TrainerOptions& options, int64_t steps_per_epoch,
+          std::unique_ptr<Method> method = nullptr);
 
   // One step. Throws Failure within the step in which a loss or gradient is not finite, naming the
   // width or tensor; parameters are then those of the step before (statistics of normalisation

@@ -28,12 +28,30 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   command.add_option("--epochs", o->epochs, "passes over the training set")
       ->check(CLI::Range(1, 100000));
   command.add_option("--batch", o->batch, "images per step")->check(CLI::Range(1, 1 << 20));
-  command.add_option("--method", t.method.name, "s-nets (every width in every step) or sandwich");
+  command.add_option("--method", t.method.name,
+                     "s-nets (every width in every step), sandwich or distillation");
   command.add_option("--smoothing", t.method.smoothing, "of labels, 0 to 1");
   command.add_option("--sandwich-widths", t.method.sandwich_widths,
                      "widths per step of the sandwich rule");
   command.add_option("--inplace-distillation", t.method.inplace_distillation,
                      "sandwich: narrower widths learn from the widest");
+  DistillationOptions& d = o->teacher.distillation;
+  command.add_option("--teacher", o->teacher.model,
+                     "distillation: model file to learn from; its widest width answers, and its "
+                     "normalization is taken");
+  command.add_option(
+      "--alpha", d.alpha,
+      "distillation: part of the labels, 0 to 1; the teacher's answers have the rest");
+  command.add_option("--tau", d.tau, "distillation: temperature of the answers");
+  command.add_option("--logits-weight", d.logits_weight,
+                     "distillation: weight of labels and answers; 0 = learn from taps alone");
+  command.add_option("--feature-weight", d.feature_weight,
+                     "distillation: weight of the sum of squares at each tap");
+  command
+      .add_option(
+          "--tap", o->teacher.taps,
+          "distillation: TEACHER_NODE=STUDENT_NODE whose outputs shall be equal; repeatable")
+      ->delimiter(',');
   command.add_option("--optimizer", t.optimizer.rule, "sgd, adam or adamw");
   command.add_option("--momentum", t.optimizer.momentum, "of sgd");
   command.add_option("--nesterov", t.optimizer.nesterov, "of sgd");

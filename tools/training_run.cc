@@ -66,8 +66,19 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   }
   const Dataset& learn = LearnedImages();
   const Dataset& judge = held_out_ != nullptr ? *held_out_ : *test_;
-  normalization_ = options.normalization == "measured" ? MeasureNormalization(learn, 10000)
-                                                       : NormalizationPreset(options.normalization);
+  const std::unique_ptr<TeacherFile> teacher =
+      OpenTeacher(options.teacher, options.trainer.method, learn);
+  if (teacher != nullptr) {
+    if (options.normalization != "measured") {
+      throw UsageError("--normalization is the teacher's with --method distillation: leave it out");
+    }
+    normalization_ = teacher->normalization();
+    teacher_recipe_ = teacher->recipe();
+  } else if (options.normalization == "measured") {
+    normalization_ = MeasureNormalization(learn, 10000);
+  } else {
+    normalization_ = NormalizationPreset(options.normalization);
+  }
 
   LoaderOptions load;
   load.batch_size = options.batch;
@@ -94,7 +105,8 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   TrainerOptions trainer = options.trainer;
   trainer.seed = global.seed;
   trainer.schedule.epochs = static_cast<double>(options.epochs);
-  trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch());
+  trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch(),
+                                       teacher ? teacher->TakeMethod(graph_) : nullptr);
   // Widths that run in every step keep usable running statistics; the sandwich rule's do not.
   calibrated_.assign(graph_.view().plan.rows, options.trainer.method.name != "sandwich");
 
@@ -217,16 +229,19 @@ Recipe TrainingRun::RecipeOf() const {
   for (const std::string& name : graph_.width_names()) widths += (widths.empty() ? "" : ",") + name;
   // Not the folder: a data set may move between a training and its resumption.
   const bool drawn = options_.data.compare(0, 9, "synthetic") == 0;
-  return {{"data", drawn ? options_.data : options_.data.substr(0, options_.data.find(':'))},
-          {"images", std::to_string(train_->size())},
-          {"augment", options_.augment},
-          {"normalization", options_.normalization},
-          {"hold-out", std::to_string(options_.hold_out)},
-          {"net", options_.net},
-          {"widths", widths},
-          {"affine", options_.affine},
-          {"divisor", std::to_string(options_.divisor)},
-          {"batch", std::to_string(options_.batch)}};
+  Recipe recipe = {
+      {"data", drawn ? options_.data : options_.data.substr(0, options_.data.find(':'))},
+      {"images", std::to_string(train_->size())},
+      {"augment", options_.augment},
+      {"normalization", options_.normalization},
+      {"hold-out", std::to_string(options_.hold_out)},
+      {"net", options_.net},
+      {"widths", widths},
+      {"affine", options_.affine},
+      {"divisor", std::to_string(options_.divisor)},
+      {"batch", std::to_string(options_.batch)}};
+  recipe.insert(teacher_recipe_.begin(), teacher_recipe_.end());
+  return recipe;
 }
 
 void TrainingRun::Resume() {

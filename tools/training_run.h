@@ -14,6 +14,7 @@
 #include "tools/command.h"
 #include "tools/evaluate.h"
 #include "tools/json_lines.h"
+#include "tools/teacher_file.h"
 
 namespace slim {
 
@@ -32,6 +33,7 @@ struct TrainOptions {
   int64_t epochs = 10;
   int64_t batch = 128;
   TrainerOptions trainer;
+  TeacherOptions teacher;          // with the method "distillation"
   int64_t calibrate_batches = -1;  // per width after training; -1: 16 with sandwich, else 0
   int64_t evaluate_every = 1;      // epochs; the last epoch always is
 
@@ -78,6 +80,7 @@ class TrainingRun {
   Normalization normalization_;
   std::unique_ptr<Loader> train_loader_, test_loader_;
   OwnedGraph graph_;
+  Recipe teacher_recipe_;  // empty without a teacher
   std::unique_ptr<Trainer> trainer_;
   std::vector<bool> calibrated_;  // per width: its normalisation statistics are fit for use
   std::unique_ptr<JsonLines> log_;

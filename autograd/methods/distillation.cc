@@ -1,42 +1,116 @@
 #include "autograd/methods/distillation.h"
 
+#include <math.h>
+
 #include "autograd/losses.h"
 #include "core/error_host.h"
 
 namespace slim {
 
+namespace {
+
+// The shape of each value for one image: index 0 = input, k + 1 = node k; no elements where the
+// width does not run the node.
+std::vector<Shape> ShapesAt(const Graph& graph, Width width) {
+  std::vector<Shape> shapes(graph.num_nodes + 1);
+  std::vector<Inference> nodes(graph.num_nodes);
+  shapes[0] = graph.InputShape(width, 1);
+  for (int32_t k = 0; k < graph.num_nodes; ++k) {
+    const Status status = InferNode(graph, k, width, shapes.data(), &nodes[k]);
+    if (!status.ok()) {
+      throw UsageError(std::string("node \"") + graph.nodes[k].name + "\": " + status.text);
+    }
+  }
+  std::vector<bool> runs(shapes.size());
+  runs.back() = true;
+  for (int32_t k = graph.num_nodes - 1; k >= 0; --k) {
+    if (!runs[k + 1]) shapes[k + 1] = Shape(0, 0, 0, 0);
+    for (int j = 0; runs[k + 1] && j < nodes[k].used_inputs; ++j) {
+      runs[graph.nodes[k].inputs[j]] = true;
+    }
+  }
+  return shapes;
+}
+
+std::string TextOf(const Shape& shape) {
+  if (shape.Count() == 0) return "not run";
+  return std::to_string(shape.h()) + "x" + std::to_string(shape.w()) + "x" +
+         std::to_string(shape.c());
+}
+
+std::string TextOf(const FeatureTap& tap) { return "--tap " + tap.teacher + "=" + tap.student; }
+
+// The value that the node makes. `whose` begins the message when there is no such node.
+int32_t FindValue(const OwnedGraph& graph, const std::string& node, const std::string& whose) {
+  try {
+    return graph.FindNode(node) + 1;
+  } catch (const Error& error) {
+    throw UsageError(whose + ": " + error.what());
+  }
+}
+
+void Check(const DistillationOptions& options) {
+  const auto at_least_0 = [](double value) { return value >= 0 && isfinite(value); };
+  if (!(options.alpha >= 0 && options.alpha <= 1)) throw UsageError("--alpha must lie in [0, 1]");
+  if (!(options.tau > 0 && isfinite(options.tau))) throw UsageError("--tau must be above 0");
+  if (!at_least_0(options.logits_weight)) throw UsageError("--logits-weight must be at least 0");
+  if (!at_least_0(options.feature_weight)) throw UsageError("--feature-weight must be at least 0");
+  if (options.logits_weight == 0 && (options.taps.empty() || options.feature_weight == 0)) {
+    throw UsageError(
+        "--logits-weight 0 leaves the features to teach, so it needs --tap and a --feature-weight "
+        "above 0");
+  }
+}
+
+}  // namespace
+
 Distillation::Distillation(Teacher teacher, const DistillationOptions& options,
                            const OwnedGraph& student)
     : teacher_(std::move(teacher)), options_(options) {
-  const auto in = [](double value, double low, double high) {
-    return value >= low && value <= high;
-  };
-  if (!in(options.alpha, 0, 1)) throw UsageError("distillation: alpha must lie in [0, 1]");
-  if (!(options.tau > 0)) throw UsageError("distillation: tau must be above 0");
-  if (!(options.logits_weight >= 0) || !(options.feature_weight >= 0)) {
-    throw UsageError("distillation: weights must be at least 0");
-  }
+  Check(options);
   const Graph& t = teacher_.graph.view();
   const Graph& s = student.view();
-  if (t.InputShape(t.plan.rows - 1, 1) != s.InputShape(s.plan.rows - 1, 1)) {
-    throw UsageError("distillation: the teacher takes other images than the student");
+  const std::vector<Shape> of_teacher = ShapesAt(t, t.plan.rows - 1);
+  for (const FeatureTap& tap : options.taps) {
+    teacher_values_.push_back(
+        FindValue(teacher_.graph, tap.teacher, TextOf(tap) + ": the teacher"));
+    student_values_.push_back(FindValue(student, tap.student, TextOf(tap) + ": the student"));
+  }
+  for (Width width = 0; width < s.plan.rows; ++width) {
+    const std::vector<Shape> of_student = ShapesAt(s, width);
+    const std::string at = " at width " + student.width_names()[width];
+    if (of_teacher[0] != of_student[0]) {
+      throw UsageError("the teacher takes images of " + TextOf(of_teacher[0]) +
+                       ", but the student of " + TextOf(of_student[0]) + at +
+                       "; choose a teacher of the same data set");
+    }
+    if (options.logits_weight > 0 && of_teacher.back() != of_student.back()) {
+      throw UsageError("the teacher tells " + std::to_string(of_teacher.back().Count()) +
+                       " classes apart, but the student " +
+                       std::to_string(of_student.back().Count()) + at +
+                       "; choose a teacher of the same data set");
+    }
+    for (size_t i = 0; i < options.taps.size(); ++i) {
+      const Shape& target = of_teacher[teacher_values_[i]];
+      const Shape& value = of_student[student_values_[i]];
+      if (target == value && value.Count() > 0) continue;
+      throw UsageError(TextOf(options.taps[i]) + ": the teacher's is " + TextOf(target) +
+                       ", but the student's " + TextOf(value) + at +
+                       "; choose nodes whose shapes agree at every width");
+    }
   }
   teacher_.parameters->Freeze("", true);
-  for (const FeatureTap& tap : options.taps) {
-    teacher_values_.push_back(teacher_.graph.FindNode(tap.teacher) + 1);
-    student_values_.push_back(student.FindNode(tap.student) + 1);
-  }
 }
 
 void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
                         const TrainingBatch& batch, Random /*random*/,
                         std::vector<WidthLoss>* losses) {
-  // Nothing of the teacher learns, so nothing is recorded, but its values stay until the tape is
-  // cleared.
   const Graph& teacher = teacher_.graph.view();
+  RunOptions read;
+  read.record = !options_.taps.empty();  // its values then stay until the tape is cleared
   const Var teacher_logits =
       teacher_tape_.Run(teacher, *teacher_.parameters, teacher.plan.rows - 1,
-                        teacher_tape_.Constant(batch.images), RunOptions(), &teacher_vars_);
+                        teacher_tape_.Constant(batch.images), read, &teacher_vars_);
   RunOptions train;
   train.mode = RunMode::kTrain;
   losses->clear();
@@ -48,10 +122,6 @@ void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<f
     result.correct = CountCorrect(tape.Value(logits), batch.labels);
     if (options_.logits_weight > 0) {
       const TensorView<const float> target = teacher_tape_.Value(teacher_logits);
-      if (target.shape != tape.Value(logits).shape) {
-        throw UsageError(
-            "distillation: the teacher has another number of classes than the student");
-      }
       result.loss +=
           options_.logits_weight *
           HintonDistillation(tape.Value(logits), target, batch.labels, options_.alpha, options_.tau,
@@ -60,11 +130,6 @@ void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<f
     for (size_t i = 0; i < options_.taps.size(); ++i) {
       const TensorView<const float> target = teacher_tape_.Value(teacher_vars_[teacher_values_[i]]);
       const Var value = student_vars_[student_values_[i]];
-      if (target.shape != tape.Value(value).shape) {
-        throw UsageError("distillation: tap " + options_.taps[i].student +
-                         " differs in shape from the teacher's " + options_.taps[i].teacher +
-                         " at width " + graph.width_names()[width]);
-      }
       result.loss +=
           options_.feature_weight *
           SumOfSquares(tape.Value(value), target, options_.feature_weight, tape.Gradient(value));

@@ -17,8 +17,8 @@ struct Teacher {
   std::unique_ptr<Parameters<float>> parameters;
 };
 
-// A value of the teacher and the value of the student that shall equal it, by node name. Their
-// shapes must agree at every width of the student.
+// A value of the teacher and the value of the student that shall equal it, by node name. Every
+// width of the student must run the node, with the shape that the teacher's has.
 struct FeatureTap {
   std::string teacher, student;
 };
@@ -34,8 +34,9 @@ struct DistillationOptions {
 
 class Distillation : public Method {
  public:
-  // Throws UsageError on options out of range, a tap that does not exist, or a teacher that takes
-  // other images.
+  // Throws UsageError on options out of range, a tap that does not exist or differs in shape at
+  // some width, a teacher that takes other images, or one whose answers are to be learnt but tell
+  // apart another number of classes.
   Distillation(Teacher teacher, const DistillationOptions& options, const OwnedGraph& student);
   void Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
             const TrainingBatch& batch, Random random, std::vector<WidthLoss>* losses) override;

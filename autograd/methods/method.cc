@@ -17,7 +17,9 @@ std::unique_ptr<Method> MakeMethod(const MethodOptions& options, int num_widths)
     return std::make_unique<Sandwich>(options.sandwich_widths, options.inplace_distillation,
                                       options.smoothing);
   }
-  throw UsageError("--method: unknown name \"" + options.name + "\"; known are s-nets, sandwich");
+  if (options.name == "distillation") throw UsageError("--method distillation needs a --teacher");
+  throw UsageError("--method: unknown name \"" + options.name +
+                   "\"; known are s-nets, sandwich, distillation");
 }
 
 }  // namespace slim

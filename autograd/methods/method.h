@@ -36,14 +36,15 @@ class Method {
 };
 
 struct MethodOptions {
-  std::string name = "s-nets";  // s-nets, sandwich
+  std::string name = "s-nets";  // s-nets, sandwich, distillation
   double smoothing = 0;         // of labels, in cross-entropy
   int sandwich_widths = 4;      // sandwich: widest, narrowest, and this many less two at random
   bool inplace_distillation =
       true;  // sandwich: narrower widths learn from the widest alone; else from the labels
 };
 
-// Throws UsageError for an unknown name or values out of range.
+// Throws UsageError for an unknown name or values out of range, and for "distillation", which is
+// made with its teacher (distillation.h).
 std::unique_ptr<Method> MakeMethod(const MethodOptions& options, int num_widths);
 
 }  // namespace slim

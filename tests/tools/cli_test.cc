@@ -24,6 +24,12 @@ const std::map<std::string, std::vector<std::string>> kOptions = {
       "--smoothing",
       "--optimizer",
       "--sandwich-widths",
+      "--teacher",
+      "--alpha",
+      "--tau",
+      "--logits-weight",
+      "--feature-weight",
+      "--tap",
       "--momentum",
       "--inplace-distillation",
       "--nesterov",
@@ -108,7 +114,7 @@ TEST(Cli, ValuesThatMakeNoSenseAreRefusedByTheOptionsName) {
   refuse("--smoothing", "1", {"[0, 1)"});
   refuse("--hold-out", "256", {"256 images"});
   refuse("--batch", "257", {});
-  refuse("--method", "s-net", {"\"s-net\"", "s-nets, sandwich"});
+  refuse("--method", "s-net", {"\"s-net\"", "s-nets, sandwich, distillation"});
   refuse("--schedule", "cosin", {"\"cosin\"", "cosine"});
   refuse("--optimizer", "sdg", {"\"sdg\"", "sgd"});
   const auto refuse_with = [](const std::vector<std::string>& more, const std::string& part) {
