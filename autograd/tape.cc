@@ -137,7 +137,7 @@ void Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   }
   void* table = pool_.Acquire(inference.table_bytes);
   if (verbs.build_table != nullptr) {
-    verbs.build_table(node.layer, {inference.inputs[0], inference.output, inference.tile, table});
+    verbs.build_table(node.layer, inference, table);
     args.table = table;
   }
   args.scratch = pool_.Acquire(inference.forward_scratch_bytes);

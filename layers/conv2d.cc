@@ -39,25 +39,33 @@ Status Conv2d::Infer(Inference& i) const {
   const Shape active(groups, group_out, kernel, kernel, group_in);
   i.AddParam({"weight", ParamRole::kConvWeight, Sharing::kPrefix, full, active});
   if (bias) i.AddVector("bias", ParamRole::kBias, Sharing::kPrefix, out);
-  i.packed_bytes =
-      SaturatingMul(SaturatingMul(groups, PackedCount(full.dim[1], kernel * kernel, full.dim[4])),
-                    i.scalar_bytes);
+  const bool winograd = UsesWinograd(kernel, stride, groups, i.Full(in), i.Full(out));
+  const int64_t taps = winograd ? kWinogradPoints : kernel * kernel;
+  i.packed_bytes = SaturatingMul(SaturatingMul(groups, PackedCount(full.dim[1], taps, full.dim[4])),
+                                 i.scalar_bytes);
   i.macs = SaturatingMul(i.output.Count(), kernel * kernel * group_in);
-
-  const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, false);
-  Workspace table, backward;
   if (i.scalar_bytes == 8) {
-    GatherMemory<double>(geometry, i.tile, group_in, table);
-    i.table_key = GatherKey<double>(geometry, i.tile, x.c(), group_in);
-    Conv2dBackwardScratch<double>(*this, x, i.output, i.tile, i.workers, backward);
+    InferMemory<double>(winograd, &i);
   } else {
-    GatherMemory<float>(geometry, i.tile, group_in, table);
-    i.table_key = GatherKey<float>(geometry, i.tile, x.c(), group_in);
-    Conv2dBackwardScratch<float>(*this, x, i.output, i.tile, i.workers, backward);
+    InferMemory<float>(winograd, &i);
   }
-  i.table_bytes = table.used();
-  i.backward_scratch_bytes = backward.used();
   return OkStatus();
+}
+
+template <class T>
+void Conv2d::InferMemory(bool winograd, Inference* i) const {
+  const Shape &x = i->inputs[0], &y = i->output;
+  const int64_t channels = x.c() / groups;
+  const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+  Workspace table, forward, backward;
+  Conv2dTable<T>(winograd, geometry, i->tile, channels, table);
+  Conv2dForwardScratch<T>(winograd, x, i->workers, forward);
+  Conv2dBackwardScratch<T>(*this, winograd, x, y, i->tile, i->workers, backward);
+  i->table_bytes = table.used();
+  i->table_key =
+      winograd ? static_cast<uint64_t>(channels) : GatherKey<T>(geometry, i->tile, x.c(), channels);
+  i->forward_scratch_bytes = forward.used();
+  i->backward_scratch_bytes = backward.used();
 }
 
 template <class T>
@@ -72,17 +80,24 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
                                       w.pitch[1],
                                       w.pitch[3],
                                       1};
-    PackWeights(view, full_in, a.packed + g * PackedCount(full_out, kernel * kernel, full_in));
+    if (UsesWinograd(*this, w)) {
+      PackWinograd(view, full_in, a.packed);
+    } else {
+      PackWeights(view, full_in, a.packed + g * PackedCount(full_out, kernel * kernel, full_in));
+    }
   }
 }
 
 template <class T>
-void Conv2d::BuildTable(const TableArgs& a) const {
-  const ConvGeometry geometry = GeometryOf(a.output, a.input, kernel, stride, padding, false);
-  const int64_t channels = a.input.c() / groups;
-  Workspace workspace(a.table);
-  GatherMemory<T>(geometry, a.tile, channels, workspace)
-      .Fill(geometry, a.tile, a.input.c(), channels);
+void Conv2d::BuildTable(const Inference& i, void* memory) const {
+  const Shape& x = i.inputs[0];
+  const bool winograd = UsesWinograd(kernel, stride, groups, i.Full(in), i.Full(out));
+  const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, false);
+  const int64_t channels = x.c() / groups;
+  Workspace workspace(memory);
+  const Conv2dTable<T> table(winograd, geometry, i.tile, channels, workspace);
+  for (int64_t c = 0; c < channels; ++c) table.zeros[c] = T{0};
+  if (!winograd) BuildGatherTable(geometry, i.tile, x.c(), table.gather);
 }
 
 template <class T>
@@ -91,12 +106,20 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   const Shape& y = a.output.shape;
   const TensorView<T>& w = a.params[0];
   const int64_t full_out = w.pitch[0] / w.pitch[1], full_in = w.pitch[3];
+  const bool winograd = UsesWinograd(*this, w);
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
-  Workspace workspace(const_cast<void*>(a.table));
-  const GatherMemory<T> table(geometry, GetKernels<T>().tile, x.c() / groups, workspace);
-
-  GatherConvArgs<T> conv = GatherConvOf(geometry, table, x, y, groups, full_in);
+  Workspace table_memory(const_cast<void*>(a.table)), scratch_memory(a.scratch);
+  const Conv2dTable<T> table(winograd, geometry, GetKernels<T>().tile, x.c() / groups,
+                             table_memory);
   const Epilogue<T> epilogue = EpilogueOf(a, bias, activation);
+  if (winograd) {
+    const Conv2dForwardScratch<T> scratch(winograd, x, a.workers, scratch_memory);
+    RunWinogradConv<T>({geometry, a.inputs[0].data, x, a.packed, full_in, a.output.data, y,
+                        table.zeros, epilogue, false, scratch.winograd});
+    return;
+  }
+  GatherConvArgs<T> conv =
+      GatherConvOf<T>(geometry, table.gather, table.zeros, x, y, groups, full_in);
   const auto of_group = [&](const T* vector, int64_t g) {
     return vector == nullptr ? nullptr : vector + g * conv.outputs;
   };

@@ -27,11 +27,16 @@ struct Conv2d {
   template <class T>
   void Pack(const PackArgs<T>& a) const;
   template <class T>
-  void BuildTable(const TableArgs& a) const;
+  void BuildTable(const Inference& i, void* table) const;
   template <class T>
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+
+ private:
+  // The sizes of packed weights, tables and scratch memory.
+  template <class T>
+  void InferMemory(bool winograd, Inference* i) const;
 };
 
 }  // namespace slim

@@ -26,10 +26,13 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
   const int64_t channels = x.c() / groups, outputs = y.c() / groups;
+  const bool winograd = UsesWinograd(*this, a.params[0]);
   Workspace workspace(a.scratch);
-  const Conv2dBackwardScratch<T> scratch(*this, x, y, GetKernels<T>().tile, a.workers, workspace);
+  const Conv2dBackwardScratch<T> scratch(*this, winograd, x, y, GetKernels<T>().tile, a.workers,
+                                         workspace);
   const TensorView<const T> dy =
       ThroughActivation(activation, a.output, a.grad_output, scratch.masked);
+  for (int64_t i = 0; i < channels || i < outputs; ++i) scratch.zeros[i] = T{0};
 
   if (a.grad_params[0]) {
     const TensorView<T>& dw = a.grad_params[0];
@@ -45,15 +48,35 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
                                       dw.pitch[1],
                                       dw.pitch[3],
                                       1};
-      AddConvWeightGrad(args, x.n(), scratch.partial, gradient);
+      if (winograd) {
+        AddWinogradWeightGrad(args, x.n(), scratch.zeros, scratch.partial, scratch.winograd,
+                              gradient);
+      } else {
+        AddConvWeightGrad(args, x.n(), scratch.partial, gradient);
+      }
     }
   }
   if (bias && a.grad_params[1]) AddBiasGrad(dy, scratch.bias_sums, a.grad_params[1].data);
 
   if (!a.grad_inputs[0]) return;
+  if (winograd) {
+    // The same convolution with the taps turned round: s = t + padding - k = t - (2 - padding) + (2
+    // - k).
+    WeightView<const T> turned = TransposedGroup(a.params[0], 0);
+    turned.data += 8 * turned.tap_pitch;
+    turned.tap_pitch = -turned.tap_pitch;
+    PackWinograd(turned, outputs, scratch.packed);
+    Epilogue<T> none;
+    none.clamp = ClampOf<T>(Activation::kNone);
+    RunWinogradConv<T>({GeometryOf(x, y, kernel, stride, 2 - int64_t{padding}, false), dy.data, y,
+                        scratch.packed, outputs, a.grad_inputs[0].data, x, scratch.zeros, none,
+                        a.accumulate[0], scratch.winograd});
+    return;
+  }
   const ConvGeometry geometry = GeometryOf(x, y, kernel, stride, padding, true);
-  scratch.gather.Fill(geometry, GetKernels<T>().tile, y.c(), outputs);
-  GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, y, x, groups, outputs);
+  BuildGatherTable(geometry, GetKernels<T>().tile, y.c(), scratch.gather);
+  GatherConvArgs<T> conv =
+      GatherConvOf<T>(geometry, scratch.gather, scratch.zeros, y, x, groups, outputs);
   conv.packed = scratch.packed;
   conv.accumulate = a.accumulate[0];
   for (int64_t g = 0; g < groups; ++g) {

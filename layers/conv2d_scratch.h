@@ -1,29 +1,64 @@
-// How Conv2d lays out its scratch memory: the same lines measure it in Infer and use it in Forward
-// and Backward.
+// How Conv2d lays out its table and scratch memory: the same lines measure them in Infer and use
+// them in the verbs.
 #ifndef SLIMSPLIT_LAYERS_CONV2D_SCRATCH_H_
 #define SLIMSPLIT_LAYERS_CONV2D_SCRATCH_H_
 
 #include "layers/conv2d.h"
-#include "layers/conv_common.h"
+#include "layers/winograd_common.h"
 
 namespace slim {
 
+// The algorithm that runs the forward pass of a layer, from the pitches of its stored weights.
+template <class T>
+bool UsesWinograd(const Conv2d& l, const TensorView<T>& weight) {
+  return UsesWinograd(l.kernel, l.stride, l.groups, weight.pitch[3],
+                      weight.pitch[0] / weight.pitch[1]);
+}
+
+// What Forward reads through: a gather table, or nothing but zeros for Winograd's algorithm.
+template <class T>
+struct Conv2dTable {
+  int32_t* gather;
+  T* zeros;
+
+  Conv2dTable(bool winograd, const ConvGeometry& g, int tile, int64_t channels, Workspace& w)
+      : gather(w.Take<int32_t>(winograd ? 0 : GatherTableSize(g, tile))),
+        zeros(w.Take<T>(channels)) {}
+};
+
+template <class T>
+struct Conv2dForwardScratch {
+  T* winograd;  // [workers][..]
+
+  Conv2dForwardScratch(bool uses_winograd, const Shape& x, int workers, Workspace& w)
+      : winograd(
+            w.Take<T>(uses_winograd ? SaturatingMul(workers, WinogradConvScratch(x.c())) : 0)) {}
+};
+
 template <class T>
 struct Conv2dBackwardScratch {
-  T* masked;               // dy that passed the activation
-  GatherMemory<T> gather;  // reads dy, writes dx
-  T* packed;               // weights with inputs and outputs exchanged, of one group
-  T* partial;         // [workers][taps][inputs][outputs rounded up], weight gradients of one group
+  T* masked;          // dy that passed the activation
+  T* packed;          // weights with inputs and outputs exchanged, of one group
+  T* partial;         // [workers][taps or points][inputs][outputs rounded up], of one group
   double* bias_sums;  // [workers][outputs]
+  int32_t* gather;    // reads dy, writes dx
+  T* zeros;           // [the larger of inputs and outputs, of one group]
+  T* winograd;        // [workers][..]
 
-  Conv2dBackwardScratch(const Conv2d& l, const Shape& x, const Shape& y, int tile, int workers,
-                        Workspace& w)
-      : masked(w.Take<T>(l.activation == Activation::kNone ? 0 : y.Count())),
-        gather(GeometryOf(x, y, l.kernel, l.stride, l.padding, true), tile, y.c() / l.groups, w),
-        packed(w.Take<T>(PackedCount(x.c() / l.groups, l.kernel * l.kernel, y.c() / l.groups))),
-        partial(w.Take<T>(SaturatingMul(
-            workers, PackedCount(y.c() / l.groups, l.kernel * l.kernel, x.c() / l.groups)))),
-        bias_sums(w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0)) {}
+  Conv2dBackwardScratch(const Conv2d& l, bool uses_winograd, const Shape& x, const Shape& y,
+                        int tile, int workers, Workspace& w) {
+    const int64_t inputs = x.c() / l.groups, outputs = y.c() / l.groups;
+    const int64_t taps = uses_winograd ? kWinogradPoints : l.kernel * l.kernel;
+    const ConvGeometry geometry = GeometryOf(x, y, l.kernel, l.stride, l.padding, true);
+    masked = w.Take<T>(l.activation == Activation::kNone ? 0 : y.Count());
+    packed = w.Take<T>(PackedCount(inputs, taps, outputs));
+    partial = w.Take<T>(SaturatingMul(workers, PackedCount(outputs, taps, inputs)));
+    bias_sums = w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0);
+    gather = w.Take<int32_t>(uses_winograd ? 0 : GatherTableSize(geometry, tile));
+    zeros = w.Take<T>(inputs > outputs ? inputs : outputs);
+    winograd = w.Take<T>(
+        uses_winograd ? SaturatingMul(workers, WinogradWeightGradScratch(inputs, outputs)) : 0);
+  }
 };
 
 }  // namespace slim

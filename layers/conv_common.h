@@ -9,6 +9,7 @@
 #include "core/tensor_view.h"
 #include "core/workspace.h"
 #include "layers/activation.h"
+#include "layers/layer.h"
 
 namespace slim {
 
@@ -113,17 +114,17 @@ uint64_t GatherKey(const ConvGeometry& g, int tile, int64_t source_pixel_pitch, 
 }
 
 // The convolution of dense maps `source` -> `target` (activation shapes) within one of `groups`
-// groups, with the table and zeros that `memory` has been filled with; without bias or activation.
+// groups, with a gather table and zeros that have been filled; without bias or activation.
 // Weights are packed with `packed_inputs` channels per tap. The caller points it to its numbers.
 template <class T>
-GatherConvArgs<T> GatherConvOf(const ConvGeometry& g, const GatherMemory<T>& memory,
+GatherConvArgs<T> GatherConvOf(const ConvGeometry& g, const int32_t* table, const T* zeros,
                                const Shape& source, const Shape& target, int64_t groups,
                                int64_t packed_inputs) {
   GatherConvArgs<T> conv;
   conv.channels = source.c() / groups;
   conv.outputs = target.c() / groups;
-  conv.zeros = memory.zeros;
-  conv.table = GatherTableIn(memory.table, g, GetKernels<T>().tile);
+  conv.zeros = zeros;
+  conv.table = GatherTableIn(table, g, GetKernels<T>().tile);
   conv.source_image_pitch = source.h() * source.w() * source.c();
   conv.target_image_pitch = target.h() * target.w() * target.c();
   conv.target_pixel_pitch = target.c();

@@ -81,7 +81,7 @@ struct Inference {
   int num_params = 0;
   ParamSpec params[kMaxParams];
   int64_t packed_bytes = 0;            // packed weights, for all widths
-  int64_t table_bytes = 0;             // what BuildTable writes for these shapes
+  int64_t table_bytes = 0;             // what BuildTable finds out from shapes alone
   uint64_t table_key = 0;              // tables of the same size and key are the same
   int64_t forward_scratch_bytes = 0;   // during Forward and ForwardTrain
   int64_t backward_scratch_bytes = 0;  // during Backward
@@ -109,14 +109,6 @@ struct PackArgs {
   TensorView<const T>
       params[kMaxParams];  // the widest active prefix to pack, with the full pitches
   T* packed = nullptr;
-};
-
-// BuildTable writes what Forward needs to know about shapes alone: made once by an engine, for each
-// run by the tape.
-struct TableArgs {
-  Shape input, output;
-  int tile = 6;  // Inference::tile
-  void* table = nullptr;
 };
 
 template <class T>
@@ -163,9 +155,9 @@ struct BackwardArgs {
 #define SLIM_INSTANTIATE_PACK(Layer)                              \
   template void Layer::Pack<float>(const PackArgs<float>&) const; \
   template void Layer::Pack<double>(const PackArgs<double>&) const
-#define SLIM_INSTANTIATE_BUILD_TABLE(Layer)                       \
-  template void Layer::BuildTable<float>(const TableArgs&) const; \
-  template void Layer::BuildTable<double>(const TableArgs&) const
+#define SLIM_INSTANTIATE_BUILD_TABLE(Layer)                              \
+  template void Layer::BuildTable<float>(const Inference&, void*) const; \
+  template void Layer::BuildTable<double>(const Inference&, void*) const
 #define SLIM_INSTANTIATE_BACKWARD(Layer)                                  \
   template void Layer::Backward<float>(const BackwardArgs<float>&) const; \
   template void Layer::Backward<double>(const BackwardArgs<double>&) const

@@ -37,7 +37,8 @@ template <class T>
 struct LayerVerbs {
   void (*pack)(const void* layer,
                const PackArgs<T>& a);  // null: the layer uses its parameters as they are
-  void (*build_table)(const void* layer, const TableArgs& a);  // null: the layer has none
+  // Fills i.table_bytes bytes; null: the layer has no table.
+  void (*build_table)(const void* layer, const Inference& i, void* table);
   bool (*takes_epilogue)(const void* layer);  // null: never; else whether what follows can fold in
   void (*forward)(const void* layer, const ForwardArgs<T>& a);
   void (*forward_train)(const void* layer, const ForwardArgs<T>& a);  // null: as forward
@@ -61,8 +62,8 @@ struct Packs<L, T, std::void_t<decltype(std::declval<L>().Pack(PackArgs<T>()))>>
 template <class L, class T, class = void>
 struct BuildsTable : std::false_type {};
 template <class L, class T>
-struct BuildsTable<L, T,
-                   std::void_t<decltype(std::declval<L>().template BuildTable<T>(TableArgs()))>>
+struct BuildsTable<
+    L, T, std::void_t<decltype(std::declval<L>().template BuildTable<T>(Inference(), nullptr))>>
     : std::true_type {};
 template <class L, class = void>
 struct TakesEpilogue : std::false_type {};
@@ -92,8 +93,8 @@ constexpr LayerVerbs<T> MakeInferenceVerbs() {
     verbs.pack = [](const void* l, const PackArgs<T>& a) { static_cast<const L*>(l)->Pack(a); };
   }
   if constexpr (internal::BuildsTable<L, T>::value) {
-    verbs.build_table = [](const void* l, const TableArgs& a) {
-      static_cast<const L*>(l)->template BuildTable<T>(a);
+    verbs.build_table = [](const void* l, const Inference& i, void* table) {
+      static_cast<const L*>(l)->template BuildTable<T>(i, table);
     };
   }
   if constexpr (internal::TakesEpilogue<L>::value) {

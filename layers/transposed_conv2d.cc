@@ -66,11 +66,11 @@ void TransposedConv2d::Pack(const PackArgs<T>& a) const {
 }
 
 template <class T>
-void TransposedConv2d::BuildTable(const TableArgs& a) const {
-  const ConvGeometry geometry = GeometryOf(a.output, a.input, kernel, stride, padding, true);
-  Workspace workspace(a.table);
-  GatherMemory<T>(geometry, a.tile, a.input.c(), workspace)
-      .Fill(geometry, a.tile, a.input.c(), a.input.c());
+void TransposedConv2d::BuildTable(const Inference& i, void* table) const {
+  const Shape& x = i.inputs[0];
+  const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, true);
+  Workspace workspace(table);
+  GatherMemory<T>(geometry, i.tile, x.c(), workspace).Fill(geometry, i.tile, x.c(), x.c());
 }
 
 template <class T>
@@ -80,7 +80,8 @@ void TransposedConv2d::Forward(const ForwardArgs<T>& a) const {
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, true);
   Workspace workspace(const_cast<void*>(a.table));
   const GatherMemory<T> table(geometry, GetKernels<T>().tile, x.c(), workspace);
-  GatherConvArgs<T> conv = GatherConvOf(geometry, table, x, y, 1, a.params[0].pitch[3]);
+  GatherConvArgs<T> conv =
+      GatherConvOf(geometry, table.table, table.zeros, x, y, 1, a.params[0].pitch[3]);
   conv.source = a.inputs[0].data;
   conv.target = a.output.data;
   conv.packed = a.packed;

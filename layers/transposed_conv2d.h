@@ -29,7 +29,7 @@ struct TransposedConv2d {
   template <class T>
   void Pack(const PackArgs<T>& a) const;
   template <class T>
-  void BuildTable(const TableArgs& a) const;
+  void BuildTable(const Inference& i, void* table) const;
   template <class T>
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>

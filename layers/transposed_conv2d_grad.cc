@@ -35,7 +35,8 @@ void TransposedConv2d::Backward(const BackwardArgs<T>& a) const {
                                          1,      w.pitch[3], w.pitch[1]};
   PackWeights(exchanged, y.c(), scratch.packed);
   scratch.gather.Fill(geometry, GetKernels<T>().tile, y.c(), y.c());
-  GatherConvArgs<T> conv = GatherConvOf(geometry, scratch.gather, y, x, 1, y.c());
+  GatherConvArgs<T> conv =
+      GatherConvOf(geometry, scratch.gather.table, scratch.gather.zeros, y, x, 1, y.c());
   conv.source = dy.data;
   conv.target = a.grad_inputs[0].data;
   conv.packed = scratch.packed;

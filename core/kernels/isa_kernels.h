@@ -11,6 +11,8 @@ namespace SLIM_ISA {
 extern const int kTile;  // target pixels per tile
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end);
 void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end);
+void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end);
+void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end);
 void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end);
 void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
                          float* gradient);

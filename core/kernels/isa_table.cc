@@ -15,6 +15,8 @@ Kernels<float> Table() {
   table.tile = kTile;
   table.gather_conv = GatherConv;
   table.conv_weight_grad = ConvWeightGrad;
+  table.winograd_conv = WinogradConv;
+  table.winograd_weight_grad = WinogradWeightGrad;
   table.depthwise = Depthwise;
   table.depthwise_weight_grad = DepthwiseWeightGrad;
   table.channel_moments = ChannelMoments;

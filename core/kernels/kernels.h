@@ -71,6 +71,60 @@ struct ConvWeightGradArgs {
   T* gradient = nullptr;  // [taps][channels][RoundUpToBlock(outputs)]
 };
 
+// Winograd's F(2x2, 3x3) (Lavin and Gray, 2016): a tile of 2x2 targets from 4x4 sources costs 16
+// products per channel and output instead of 36. With the 4x4 matrices flattened to 16 points,
+//   target = A^T [sum over channels of (G w G^T) * (B^T source B)] A      (* point by point),
+// so that at each point there is a matrix product over channels. All factors are 0, 1 and 1/2.
+inline constexpr int kWinogradPoints = 16;
+// No kernel takes more tiles at once.
+inline constexpr int64_t kWinogradRun = 48;
+
+// A 3x3 convolution with stride 1: as GatherConvArgs, with weights as points instead of taps. Work
+// items are tiles of 2x2 targets, those of all images one after the other.
+template <class T>
+struct WinogradConvArgs {
+  ConvGeometry geometry;  // kernel 3, stride 1, not transposed
+  const T* source = nullptr;
+  int64_t source_image_pitch = 0, source_pixel_pitch = 0, channels = 0;
+  const T* zeros = nullptr;   // [channels], what padding reads
+  const T* packed = nullptr;  // [outputs/kBlock][points][..][kBlock]
+  int64_t point_pitch = 0;    // elements from one point's weights to the next
+  int64_t block_pitch = 0;    // elements from one output block to the next
+  T* target = nullptr;
+  int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
+  Epilogue<T> epilogue = {};
+  bool accumulate = false;
+  T* scratch = nullptr;  // WinogradConvScratch(channels) elements, of this call alone
+};
+
+// gradient[point][i][o] += sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
+// weights is G^T gradient G.
+template <class T>
+struct WinogradWeightGradArgs {
+  ConvGeometry geometry;
+  const T* x = nullptr;
+  int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
+  const T* dy = nullptr;
+  int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
+  const T* zeros = nullptr;  // [max(channels, outputs)]
+  T* gradient = nullptr;     // [points][channels][RoundUpToBlock(outputs)]
+  T* scratch = nullptr;      // WinogradWeightGradScratch(channels, outputs) elements
+};
+
+inline int64_t WinogradTiles(const ConvGeometry& g) {
+  return (g.target_h + 1) / 2 * ((g.target_w + 1) / 2);
+}
+// A run of tiles at each point, with room between points so that they do not meet in one cache set.
+inline int64_t WinogradRunPitch(int64_t channels) {
+  return kWinogradRun * RoundUpToBlock(channels) + kBlock;
+}
+inline int64_t WinogradConvScratch(int64_t channels) {
+  return kWinogradPoints * (WinogradRunPitch(channels) + WinogradRunPitch(kBlock));
+}
+inline int64_t WinogradWeightGradScratch(int64_t channels, int64_t outputs) {
+  return kWinogradPoints * (WinogradRunPitch(channels) + WinogradRunPitch(outputs));
+}
+
 // c[m][n] (+)= op(a)[m][k] * op(b)[k][n]; op transposes when asked. Row pitches in elements.
 template <class T>
 struct GemmArgs {
@@ -116,6 +170,9 @@ struct Kernels {
   // Work items are tiles of all images: item = image * table.tiles + tile.
   void (*gather_conv)(const GatherConvArgs<T>& a, int64_t begin, int64_t end);
   void (*conv_weight_grad)(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t image_end);
+  // Tiles [begin, end) of all images.
+  void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
+  void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
   void (*gemm)(const GemmArgs<T>& a);
   // Rows [row_begin, row_end) of the target.
   void (*depthwise)(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end);

@@ -1,22 +1,10 @@
 // Every kernel as plain loops that read like the formula: the oracle of the fast ones, and the only
 // one for double.
-#include "core/kernels/kernels.h"
+#include "core/kernels/portable_epilogue.h"
+#include "core/kernels/portable_winograd.h"
 
 namespace slim {
 namespace {
-
-template <class T>
-T Limit(T value, Clamp<T> clamp) {
-  return value < clamp.low ? clamp.low : value > clamp.high ? clamp.high : value;
-}
-
-template <class T>
-T Finish(const Epilogue<T>& e, T sum, int64_t channel, const T* residual) {
-  if (e.scale != nullptr) sum *= e.scale[channel];
-  if (e.bias != nullptr) sum += e.bias[channel];
-  if (e.residual != nullptr) sum += *residual;
-  return Limit(sum, e.clamp);
-}
 
 template <class T>
 void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
@@ -204,6 +192,8 @@ const Kernels<T>& PortableKernels() {
                                         4,
                                         GatherConv<T>,
                                         ConvWeightGrad<T>,
+                                        WinogradConv<T>,
+                                        WinogradWeightGrad<T>,
                                         Gemm<T>,
                                         Depthwise<T>,
                                         DepthwiseWeightGrad<T>,

@@ -179,7 +179,7 @@ const void* EngineBuilder::TableOf(const PlannedStep& planned, const Inference& 
   char* memory = nullptr;
   need->tables += Take(arena, planned.table_bytes, &memory);
   tables_[num_tables_++] = {planned.table_key, planned.table_bytes, memory};
-  if (memory != nullptr) build(node.layer, {i.inputs[0], i.output, i.tile, memory});
+  if (memory != nullptr) build(node.layer, i, memory);
   return memory;
 }
 

@@ -178,7 +178,7 @@ TEST(TapeTest, RunningWithoutRecordKeepsOnlyWhatIsStillRead) {
   const OwnedGraph graph = MakeNet("resnet20", TinyNet());
   Parameters<float> parameters(graph);
   parameters.Initialise(3);
-  const Shape shape = graph.view().InputShape(0, 4);
+  const Shape shape = graph.view().InputShape(0, 64);
   const std::vector<float> images = RandomImages<float>(shape);
   RunOptions options;
   Tape<float> recording, passing;

@@ -1,6 +1,7 @@
 // Prefix law: a layer that runs on views at a width is the dense layer of that width on cropped
 // copies. To the bit with the portable kernels, to 1e-6 with every other table; forward and
-// backward.
+// backward. (Where the dense layer is so small that another algorithm pays for it: to 1e-6, and to
+// 1e-13 in double.)
 #include "tests/laws/cases.h"
 
 namespace slim {
@@ -31,6 +32,8 @@ class PrefixLaw : public LawTest {
       const Results<T> expected = RunAll(&dense, mode);
       const Results<T> views = RunAll(&slim, mode);
       const Results<T> shared = RunAll(&packed_once, mode);
+      const bool same_algorithm = dense.inference().table_bytes == slim.inference().table_bytes;
+      if (!same_algorithm) tolerance = sizeof(T) == 8 ? 1e-13 : 1e-6;
       if (tolerance == 0) {
         ExpectSameBits(views, expected, isa + ", views");
         ExpectSameBits(shared, expected, isa + ", weights packed for all widths");

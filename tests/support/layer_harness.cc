@@ -51,6 +51,10 @@ LayerHarness<T>::LayerHarness(const LayerCase& c, Width width, uint64_t seed, in
     throw std::runtime_error(c.name + " at width " + std::to_string(width) + ": " + status.text +
                              " (" + std::to_string(status.where) + ")");
   }
+  // BuildTable looks at the plan again.
+  for (const auto& row : case_.rows) active_.insert(active_.end(), row.begin(), row.end());
+  inference_.plan.active = active_.data();
+  inference_.plan.full = case_.full.data();
   // One stream of random numbers per tensor: what one draws does not depend on another's size.
   for (int i = 0; i < num_inputs(); ++i) {
     inputs_.push_back(MakeTensor(inference_.inputs[i]));
@@ -152,8 +156,7 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
     args.packed = pack.packed;
   }
   if (verbs_->build_table != nullptr) {
-    verbs_->build_table(case_.layer, {inference_.inputs[0], inference_.output, inference_.tile,
-                                      table_.template As<void>()});
+    verbs_->build_table(case_.layer, inference_, table_.template As<void>());
     args.table = table_.template As<void>();
   }
   args.scratch = forward_scratch_.template As<void>();

@@ -98,6 +98,7 @@ class LayerHarness {
   void ExpectIntact(const char* verb) const;
 
   LayerCase case_;
+  std::vector<uint16_t> active_;  // the rows of the case
   Inference inference_;
   const LayerVerbs<T>* verbs_;
   HarnessMode mode_ = HarnessMode::kEval;

@@ -125,7 +125,7 @@ TEST(LinkEstimator, ErrorsAreAboutAsLargeAsPredicted) {
 }
 
 TEST(LinkEstimator, SilenceMeansDownUntilAnAnswerComes) {
-  LinkEstimator link = Started(100e3, 20000);  // down after 600 ms, probes each 500 ms
+  LinkEstimator link = Started(100e3, 20000);  // down after 600 ms
   EXPECT_TRUE(link.IsUp(100 * kSecond));       // nothing was sent
   EXPECT_TRUE(link.WantsProbe(0));
   ASSERT_TRUE(link.Sent(100, kSecond).ok());
@@ -139,6 +139,8 @@ TEST(LinkEstimator, SilenceMeansDownUntilAnAnswerComes) {
   ASSERT_TRUE(link.Answered(100, 2 * kSecond, 2 * kSecond + 30000, 0).ok());
   EXPECT_TRUE(link.IsUp(2 * kSecond + 30000));
   EXPECT_EQ(link.SilenceUs(9 * kSecond), 0);
+  EXPECT_FALSE(link.WantsProbe(2 * kSecond + 99999));  // sooner than without an answer
+  EXPECT_TRUE(link.WantsProbe(2 * kSecond + 100000));
   link.Lost();
   EXPECT_FALSE(link.IsUp(3 * kSecond));
 }
@@ -185,8 +187,8 @@ TEST(LinkEstimator, JudgesWhatItIsGiven) {
     options.start_rate = rate;
     EXPECT_FALSE(link.Init(options).ok()) << rate;
   }
-  for (int64_t LinkOptions::*field :
-       {&LinkOptions::start_delay_us, &LinkOptions::silence_us, &LinkOptions::probe_every_us}) {
+  for (int64_t LinkOptions::*field : {&LinkOptions::start_delay_us, &LinkOptions::silence_us,
+                                      &LinkOptions::probe_every_us, &LinkOptions::retry_every_us}) {
     for (const int64_t value : {int64_t{-1}, INT64_MIN, INT64_MAX}) {
       LinkOptions options;
       options.*field = value;

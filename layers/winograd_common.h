@@ -1,0 +1,171 @@
+// A 3x3 convolution by Winograd's algorithm: packing of weights, calls of the kernels for a whole
+// batch, and the way back for the gradient of the weights.
+#ifndef SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_
+#define SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_
+
+#include "layers/conv_common.h"
+
+namespace slim {
+
+// Whether the algorithm pays. Weights are packed once for all widths, so the stored channels
+// decide.
+inline bool UsesWinograd(int64_t kernel, int64_t stride, int64_t groups, int64_t full_inputs,
+                         int64_t full_outputs) {
+  return kernel == 3 && stride == 1 && groups == 1 && full_inputs >= 8 && full_outputs >= 8;
+}
+
+// points = G w G^T of the 3x3 weights w[kh][kw].
+template <class T>
+void WeightPoints(const T w[9], T points[kWinogradPoints]) {
+  T m[4][3];
+  for (int c = 0; c < 3; ++c) {
+    const T sum = (w[c] + w[6 + c]) / 2, half = w[3 + c] / 2;
+    m[0][c] = w[c];
+    m[1][c] = sum + half;
+    m[2][c] = sum - half;
+    m[3][c] = w[6 + c];
+  }
+  for (int r = 0; r < 4; ++r) {
+    const T sum = (m[r][0] + m[r][2]) / 2, half = m[r][1] / 2;
+    points[4 * r + 0] = m[r][0];
+    points[4 * r + 1] = sum + half;
+    points[4 * r + 2] = sum - half;
+    points[4 * r + 3] = m[r][2];
+  }
+}
+
+// w = G^T points G: from the gradient at points to that of the weights.
+template <class T>
+void WeightsOfPoints(const T points[kWinogradPoints], T w[9]) {
+  T m[3][4];
+  for (int c = 0; c < 4; ++c) {
+    const T sum = (points[4 + c] + points[8 + c]) / 2;
+    m[0][c] = points[c] + sum;
+    m[1][c] = (points[4 + c] - points[8 + c]) / 2;
+    m[2][c] = sum + points[12 + c];
+  }
+  for (int r = 0; r < 3; ++r) {
+    const T sum = (m[r][1] + m[r][2]) / 2;
+    w[3 * r + 0] = m[r][0] + sum;
+    w[3 * r + 1] = (m[r][1] - m[r][2]) / 2;
+    w[3 * r + 2] = sum + m[r][3];
+  }
+}
+
+// Packs a view of 3x3 weights as [outputs/kBlock][points][packed_inputs][kBlock]. Outputs past the
+// last are zero.
+template <class T>
+void PackWinograd(const WeightView<const T>& w, int64_t packed_inputs, T* packed) {
+  const int64_t blocks = RoundUpToBlock(w.outputs) / kBlock;
+  ParallelFor(blocks, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t block = begin; block < end; ++block) {
+      T* to = packed + block * kWinogradPoints * packed_inputs * kBlock;
+      for (int64_t i = 0; i < w.inputs; ++i) {
+        for (int64_t j = 0; j < kBlock; ++j) {
+          const int64_t o = block * kBlock + j;
+          T taps[9] = {}, points[kWinogradPoints];
+          for (int64_t tap = 0; tap < 9 && o < w.outputs; ++tap) {
+            taps[tap] = w.data[o * w.output_pitch + tap * w.tap_pitch + i * w.input_pitch];
+          }
+          WeightPoints(taps, points);
+          for (int p = 0; p < kWinogradPoints; ++p) {
+            to[(p * packed_inputs + i) * kBlock + j] = points[p];
+          }
+        }
+      }
+    }
+  });
+}
+
+// Runs the convolution of dense maps x -> y of `images` images over all workers.
+// `scratch` has room for WinogradConvScratch elements per worker.
+template <class T>
+struct WinogradConvCall {
+  ConvGeometry geometry;
+  const T* source;
+  Shape source_shape;
+  const T* packed;
+  int64_t packed_inputs;
+  T* target;
+  Shape target_shape;
+  const T* zeros;
+  Epilogue<T> epilogue;
+  bool accumulate;
+  T* scratch;
+};
+
+template <class T>
+void RunWinogradConv(const WinogradConvCall<T>& call) {
+  WinogradConvArgs<T> a;
+  a.geometry = call.geometry;
+  a.source = call.source;
+  a.channels = a.source_pixel_pitch = call.source_shape.c();
+  a.source_image_pitch = call.source_shape.h() * call.source_shape.w() * a.channels;
+  a.zeros = call.zeros;
+  a.packed = call.packed;
+  a.point_pitch = call.packed_inputs * kBlock;
+  a.block_pitch = kWinogradPoints * a.point_pitch;
+  a.target = call.target;
+  a.outputs = a.target_pixel_pitch = call.target_shape.c();
+  a.target_image_pitch = call.target_shape.h() * call.target_shape.w() * a.outputs;
+  a.epilogue = call.epilogue;
+  a.accumulate = call.accumulate;
+  ParallelFor(call.source_shape.n() * WinogradTiles(a.geometry), 6,
+              [&](int64_t begin, int64_t end, int worker) {
+                WinogradConvArgs<T> mine = a;
+                mine.scratch = call.scratch + worker * WinogradConvScratch(a.channels);
+                GetKernels<T>().winograd_conv(mine, begin, end);
+              });
+}
+
+// gradient += that of the convolution x -> y, over all images: one sum per worker in `partials`
+// (points * inputs * outputs rounded up each), added up in worker order.
+template <class T>
+void AddWinogradWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, const T* zeros,
+                           T* partials, T* scratch, const WeightView<T>& gradient) {
+  const int64_t row_pitch = RoundUpToBlock(args.outputs);
+  const int64_t partial_pitch = kWinogradPoints * args.channels * row_pitch;
+  WinogradWeightGradArgs<T> a;
+  a.geometry = args.geometry;
+  a.x = args.x;
+  a.x_image_pitch = args.x_image_pitch;
+  a.x_pixel_pitch = args.x_pixel_pitch;
+  a.channels = args.channels;
+  a.dy = args.dy;
+  a.dy_image_pitch = args.dy_image_pitch;
+  a.dy_pixel_pitch = args.dy_pixel_pitch;
+  a.outputs = args.outputs;
+  a.zeros = zeros;
+  bool used[kMaxWorkers] = {};
+  ParallelFor(images * WinogradTiles(a.geometry), kWinogradRun,
+              [&](int64_t begin, int64_t end, int worker) {
+                WinogradWeightGradArgs<T> mine = a;
+                mine.gradient = partials + worker * partial_pitch;
+                mine.scratch = scratch + worker * WinogradWeightGradScratch(a.channels, a.outputs);
+                for (int64_t i = 0; i < partial_pitch; ++i) mine.gradient[i] = T{0};
+                used[worker] = true;
+                GetKernels<T>().winograd_weight_grad(mine, begin, end);
+              });
+  int workers = 0;
+  while (workers < kMaxWorkers && used[workers]) ++workers;
+  ParallelFor(gradient.outputs, 4, [&](int64_t begin, int64_t end, int) {
+    for (int64_t o = begin; o < end; ++o) {
+      for (int64_t i = 0; i < gradient.inputs; ++i) {
+        T points[kWinogradPoints] = {}, taps[9];
+        for (int worker = 0; worker < workers; ++worker) {
+          const T* from = partials + worker * partial_pitch + i * row_pitch + o;
+          for (int p = 0; p < kWinogradPoints; ++p) {
+            points[p] += from[p * args.channels * row_pitch];
+          }
+        }
+        WeightsOfPoints(points, taps);
+        T* to = gradient.data + o * gradient.output_pitch + i * gradient.input_pitch;
+        for (int64_t tap = 0; tap < 9; ++tap) to[tap * gradient.tap_pitch] += taps[tap];
+      }
+    }
+  });
+}
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_

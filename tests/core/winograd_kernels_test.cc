@@ -1,0 +1,221 @@
+// Winograd's algorithm: equal to the definition of the convolution and of its weight gradient, for
+// every table; reads and writes nothing outside.
+#include "layers/winograd_common.h"
+#include "tests/core/kernels_support.h"
+
+namespace slim {
+namespace {
+
+// A 3x3 convolution with stride 1 over a few small images; pixels and images have gaps.
+struct Problem {
+  ConvGeometry g;
+  int64_t images, channels, outputs, full_channels;
+  int64_t x_pixel, x_image, y_pixel, y_image;
+  bool with_scale, with_bias, with_residual, accumulate;
+  Clamp<double> clamp;
+  std::vector<double> x, weight, y, scale, bias, residual;  // weight: [o][tap][full_channels]
+
+  static std::vector<double> Draw(Random* random, int64_t count) {
+    std::vector<double> values(count);
+    for (double& v : values) v = random->Normal();
+    return values;
+  }
+
+  explicit Problem(Random* random) {
+    g.kernel_h = g.kernel_w = 3;
+    g.padding = Between(random, 0, 3);
+    g.source_h = Between(random, 3, 11);
+    g.source_w = Between(random, 3, 11);
+    g.target_h = g.source_h + 2 * g.padding - 2;
+    g.target_w = g.source_w + 2 * g.padding - 2;
+    images = Between(random, 1, 4);
+    channels = Between(random, 1, random->Below(2) == 0 ? 40 : 9);
+    outputs = Between(random, 1, random->Below(2) == 0 ? 40 : 20);
+    full_channels = channels + Between(random, 0, 2);
+    x_pixel = channels + Between(random, 0, 3);
+    y_pixel = outputs + Between(random, 0, 3);
+    x_image = g.source_h * g.source_w * x_pixel + Between(random, 0, 2);
+    y_image = g.targets() * y_pixel + Between(random, 0, 2);
+    with_scale = random->Below(2) == 1;
+    with_bias = random->Below(2) == 1;
+    with_residual = random->Below(2) == 1;
+    accumulate = random->Below(2) == 1;
+    clamp = DrawClamp<double>(random);
+    x = Draw(random, images * x_image);
+    weight = Draw(random, outputs * 9 * full_channels);
+    for (double& w : weight) w /= sqrt(9.0 * channels);
+    y = Draw(random, images * y_image);
+    scale = Draw(random, outputs);
+    bias = Draw(random, outputs);
+    residual = Draw(random, images * y_image);
+  }
+
+  double Weight(int64_t o, int64_t tap, int64_t c) const {
+    return weight[(o * 9 + tap) * full_channels + c];
+  }
+
+  std::vector<double> Expected() const {
+    std::vector<double> result = y;
+    for (int64_t n = 0; n < images; ++n) {
+      std::vector<double> sums(g.targets() * outputs, 0);
+      ForEachMeeting(g, [&](int64_t t, int64_t k, int64_t s) {
+        for (int64_t o = 0; o < outputs; ++o) {
+          for (int64_t c = 0; c < channels; ++c) {
+            sums[t * outputs + o] += x[n * x_image + s * x_pixel + c] * Weight(o, k, c);
+          }
+        }
+      });
+      for (int64_t t = 0; t < g.targets(); ++t) {
+        for (int64_t o = 0; o < outputs; ++o) {
+          const int64_t at = n * y_image + t * y_pixel + o;
+          double value = sums[t * outputs + o] * (with_scale ? scale[o] : 1);
+          value += (with_bias ? bias[o] : 0) + (with_residual ? residual[at] : 0);
+          value = fmin(fmax(value, clamp.low), clamp.high);
+          result[at] = accumulate ? result[at] + value : value;
+        }
+      }
+    }
+    return result;
+  }
+
+  // y is the gradient of the output here. [outputs][tap][channels]
+  std::vector<double> ExpectedWeightGrad() const {
+    std::vector<double> result(outputs * 9 * channels, 0);
+    for (int64_t n = 0; n < images; ++n) {
+      ForEachMeeting(g, [&](int64_t t, int64_t k, int64_t s) {
+        for (int64_t o = 0; o < outputs; ++o) {
+          for (int64_t c = 0; c < channels; ++c) {
+            result[(o * 9 + k) * channels + c] +=
+                x[n * x_image + s * x_pixel + c] * y[n * y_image + t * y_pixel + o];
+          }
+        }
+      });
+    }
+    return result;
+  }
+
+  template <class T>
+  static Numbers<T> Of(const std::vector<double>& v) {
+    return Numbers<T>(std::vector<T>(v.begin(), v.end()));
+  }
+
+  template <class T>
+  std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
+    const Numbers<T> source = Of<T>(x), w = Of<T>(weight), target = Of<T>(y), s = Of<T>(scale),
+                     b = Of<T>(bias), r = Of<T>(residual);
+    const Numbers<T> zeros(std::vector<T>(channels, 0)), scratch(WinogradConvScratch(channels));
+    const Numbers<T> packed(RoundUpToBlock(outputs) * kWinogradPoints * full_channels);
+    PackWinograd<T>({w.data(), outputs, 9, full_channels, 9 * full_channels, full_channels, 1},
+                    full_channels, packed.data());
+    WinogradConvArgs<T> a;
+    a.geometry = g;
+    a.source = source.data();
+    a.source_image_pitch = x_image;
+    a.source_pixel_pitch = x_pixel;
+    a.channels = channels;
+    a.zeros = zeros.data();
+    a.packed = packed.data();
+    a.point_pitch = full_channels * kBlock;
+    a.block_pitch = kWinogradPoints * a.point_pitch;
+    a.target = target.data();
+    a.target_image_pitch = y_image;
+    a.target_pixel_pitch = y_pixel;
+    a.outputs = outputs;
+    a.epilogue = {with_scale ? s.data() : nullptr,
+                  with_bias ? b.data() : nullptr,
+                  with_residual ? r.data() : nullptr,
+                  {static_cast<T>(clamp.low), static_cast<T>(clamp.high)}};
+    a.accumulate = accumulate;
+    a.scratch = scratch.data();
+    const int64_t tiles = images * WinogradTiles(g), middle = static_cast<int64_t>(cut * tiles);
+    kernels.winograd_conv(a, middle, tiles);
+    kernels.winograd_conv(a, 0, middle);
+    EXPECT_TRUE(target.Intact() && scratch.Intact());
+    return target.Copy();
+  }
+
+  template <class T>
+  std::vector<T> RunWeightGrad(const Kernels<T>& kernels, double cut) const {
+    const Numbers<T> source = Of<T>(x), dy = Of<T>(y);
+    const Numbers<T> zeros(std::vector<T>(channels > outputs ? channels : outputs, 0));
+    const Numbers<T> scratch(WinogradWeightGradScratch(channels, outputs));
+    const int64_t row = RoundUpToBlock(outputs);
+    const Numbers<T> gradient(std::vector<T>(kWinogradPoints * channels * row, 0));
+    WinogradWeightGradArgs<T> a;
+    a.geometry = g;
+    a.x = source.data();
+    a.x_image_pitch = x_image;
+    a.x_pixel_pitch = x_pixel;
+    a.channels = channels;
+    a.dy = dy.data();
+    a.dy_image_pitch = y_image;
+    a.dy_pixel_pitch = y_pixel;
+    a.outputs = outputs;
+    a.zeros = zeros.data();
+    a.gradient = gradient.data();
+    a.scratch = scratch.data();
+    const int64_t tiles = images * WinogradTiles(g), middle = static_cast<int64_t>(cut * tiles);
+    kernels.winograd_weight_grad(a, middle, tiles);
+    kernels.winograd_weight_grad(a, 0, middle);
+    EXPECT_TRUE(gradient.Intact() && scratch.Intact());
+    std::vector<T> result(outputs * 9 * channels);
+    for (int64_t o = 0; o < outputs; ++o) {
+      for (int64_t c = 0; c < channels; ++c) {
+        T points[kWinogradPoints], taps[9];
+        for (int p = 0; p < kWinogradPoints; ++p)
+          points[p] = gradient[(p * channels + c) * row + o];
+        WeightsOfPoints(points, taps);
+        for (int64_t tap = 0; tap < 9; ++tap) result[(o * 9 + tap) * channels + c] = taps[tap];
+      }
+    }
+    return result;
+  }
+};
+
+TEST(WinogradKernelsTest, WeightPointsByHand) {
+  // G w G^T of weights that are 1 in the middle: g = (0, 1/2, -1/2, 0), points = g g^T.
+  double w[9] = {0, 0, 0, 0, 1, 0, 0, 0, 0}, points[16];
+  WeightPoints(w, points);
+  const double g[4] = {0, 0.5, -0.5, 0};
+  for (int p = 0; p < 16; ++p) EXPECT_EQ(points[p], g[p / 4] * g[p % 4]) << p;
+  // All weights 1: g = (1, 3/2, 1/2, 1).
+  for (double& v : w) v = 1;
+  WeightPoints(w, points);
+  const double ones[4] = {1, 1.5, 0.5, 1};
+  for (int p = 0; p < 16; ++p) EXPECT_EQ(points[p], ones[p / 4] * ones[p % 4]) << p;
+}
+
+TEST(WinogradKernelsTest, EveryTableComputesTheConvolution) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random = Random::Derive(seed, 7);
+    const Problem problem(&random);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.g) + ", " +
+                 std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
+    const double cut = random.Uniform();
+    const std::vector<double> expected = problem.Expected();
+    ExpectClose(problem.Run(PortableKernels<double>(), cut), expected, 1e-12, "double");
+    for (const Kernels<float>* table : AllTables()) {
+      ExpectClose(problem.Run(*table, cut), expected, 3e-6, table->isa);
+    }
+    if (HasFailure()) return;
+  }
+}
+
+TEST(WinogradKernelsTest, EveryTableComputesTheWeightGradient) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random = Random::Derive(seed, 8);
+    const Problem problem(&random);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.g) + ", " +
+                 std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
+    const double cut = random.Uniform();
+    const std::vector<double> expected = problem.ExpectedWeightGrad();
+    ExpectClose(problem.RunWeightGrad(PortableKernels<double>(), cut), expected, 1e-12, "double");
+    for (const Kernels<float>* table : AllTables()) {
+      ExpectClose(problem.RunWeightGrad(*table, cut), expected, 3e-6, table->isa);
+    }
+    if (HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace slim
