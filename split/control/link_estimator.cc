@@ -36,6 +36,9 @@ Status LinkEstimator::Init(const LinkOptions& options) {
   if (options.probe_every_us < 1 || options.probe_every_us > kMostMicroseconds) {
     return Invalid("probe_every_us out of bounds", options.probe_every_us);
   }
+  if (options.retry_every_us < 1 || options.retry_every_us > kMostMicroseconds) {
+    return Invalid("retry_every_us out of bounds", options.retry_every_us);
+  }
   *this = LinkEstimator();
   options_ = options;
   delay_ = static_cast<double>(options.start_delay_us);
@@ -81,8 +84,10 @@ bool LinkEstimator::IsUp(int64_t now_us) const {
 }
 
 bool LinkEstimator::WantsProbe(int64_t now_us) const {
-  return last_sent_us_ == kNever ||
-         (now_us >= last_sent_us_ && now_us - last_sent_us_ >= options_.probe_every_us);
+  if (last_sent_us_ == kNever) return true;
+  const bool waiting = waiting_since_us_ != kNever;
+  return now_us >= last_sent_us_ &&
+         now_us - last_sent_us_ >= (waiting ? options_.retry_every_us : options_.probe_every_us);
 }
 
 int64_t LinkEstimator::SilenceUs(int64_t now_us) const {

@@ -26,7 +26,8 @@ struct LinkOptions {
   double start_rate = 100e3;        // bytes/s, until the first answer
   int64_t start_delay_us = 20000;   // there and back, without the payload
   int64_t silence_us = 600000;      // a frame unanswered for longer means that the link is down
-  int64_t probe_every_us = 500000;  // when nothing else is sent
+  int64_t probe_every_us = 100000;  // when nothing else is sent
+  int64_t retry_every_us = 500000;  // the same, while the last one is unanswered
 };
 
 // What a frame is expected to need, there and back, without the time of the server.
