@@ -57,6 +57,14 @@ void InitialiseOne(Parameter<T>& p, Random random) {
         }
       }
       return;
+    case ParamRole::kRange: {
+      // The best uniform quantiser of a normal distribution (Max, 1960): half the range per bits.
+      const double ends[] = {0.798, 1.494, 2.051, 2.514, 2.916, 3.278, 3.609, 3.924};
+      for (size_t i = 0; i < p.value.size(); ++i) {
+        p.value[i] = static_cast<T>(i % 2 == 0 ? -ends[i / 2] : ends[i / 2]);
+      }
+      return;
+    }
     case ParamRole::kBias:
     case ParamRole::kShift:
     case ParamRole::kRunningMean:

@@ -30,13 +30,15 @@ Status BatchNorm::Infer(Inference& i) const {
   SLIM_RETURN_IF_ERROR(ExpectChannels(i, 0, channels));
   SLIM_RETURN_IF_ERROR(ExpectActivation(activation));
   if (!(epsilon > 0 && epsilon < 1)) return Invalid("epsilon must lie between 0 and 1");
-  if (affine > BatchNormAffine::kShared) return Invalid("unknown kind of affine");
+  if (affine > BatchNormAffine::kFrozen) return Invalid("unknown kind of affine");
   const Sharing sharing =
-      affine == BatchNormAffine::kShared ? Sharing::kPrefix : Sharing::kPerWidth;
+      affine == BatchNormAffine::kPerWidth ? Sharing::kPerWidth : Sharing::kPrefix;
+  const Sharing statistics =
+      affine == BatchNormAffine::kFrozen ? Sharing::kPrefix : Sharing::kPerWidth;
   i.AddVector("scale", ParamRole::kScale, sharing, channels);
   i.AddVector("shift", ParamRole::kShift, sharing, channels);
-  i.AddVector("mean", ParamRole::kRunningMean, Sharing::kPerWidth, channels);
-  i.AddVector("var", ParamRole::kRunningVar, Sharing::kPerWidth, channels);
+  i.AddVector("mean", ParamRole::kRunningMean, statistics, channels);
+  i.AddVector("var", ParamRole::kRunningVar, statistics, channels);
   i.output = i.inputs[0];
   i.macs = i.output.Count();
   Workspace saved, scratch;
@@ -75,6 +77,7 @@ void BatchNorm::Forward(const ForwardArgs<T>& a) const {
 
 template <class T>
 void BatchNorm::ForwardTrain(const ForwardArgs<T>& a) const {
+  if (affine == BatchNormAffine::kFrozen) return Forward(a);
   const int64_t channels = a.output.shape.c(), pixels = a.output.shape.pixels();
   const T* x = a.inputs[0].data;
   Workspace workspace(a.scratch), saved_memory(a.saved);

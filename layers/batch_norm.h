@@ -8,11 +8,13 @@
 
 namespace slim {
 
-// Which of the affine parameters the widths share. The statistics never are: a sum over fewer
+// What the widths share. Statistics are not shared where widths learn together: a sum over fewer
 // inputs has another mean.
 enum class BatchNormAffine : uint8_t {
   kPerWidth = 0,  // gamma and beta private to each width (S-Nets, ICLR 2019: switchable batch norm)
   kShared = 1,    // one gamma and beta, a prefix active (US-Nets, ICCV 2019)
+  kFrozen = 2,    // one of everything, and training uses the running statistics as they are: part
+                  // of a network that was trained before
 };
 
 // x, y: [N][H][W][C]. In training mean and var are of the batch, and running statistics follow

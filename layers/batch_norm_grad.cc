@@ -14,7 +14,8 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
   Workspace workspace(a.scratch), saved_memory(const_cast<void*>(a.saved));
   const BatchNormScratch<T> scratch(channels, a.workers, workspace);
   const BatchNormSaved<T> saved(channels, saved_memory);
-  const T* mean = a.batch_statistics ? saved.mean : a.params[2].data;
+  const bool batch_statistics = a.batch_statistics && affine != BatchNormAffine::kFrozen;
+  const T* mean = batch_statistics ? saved.mean : a.params[2].data;
   const MaskedGrad<T> in = {a.inputs[0].data, a.grad_output.data,
                             activation == Activation::kNone ? nullptr : a.output.data,
                             ClampOf<T>(activation)};
@@ -30,7 +31,7 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
     GetKernels<T>().channel_grad_sums(from(begin), end - begin, channels, mean, sum, sum_x);
   });
   for (int64_t c = 0; c < channels; ++c) {
-    const double inverse = a.batch_statistics
+    const double inverse = batch_statistics
                                ? saved.inverse[c]
                                : 1 / sqrt(static_cast<double>(a.params[3][c]) + epsilon);
     const double scale = a.params[0][c] * inverse;
@@ -39,9 +40,8 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
     if (a.grad_params[1]) a.grad_params[1][c] += static_cast<T>(sum);
     const double n = static_cast<double>(pixels);
     scratch.a[c] = static_cast<T>(scale);
-    scratch.b[c] =
-        a.batch_statistics ? static_cast<T>(-scale * inverse * inverse * sum_x / n) : T{0};
-    scratch.c[c] = a.batch_statistics ? static_cast<T>(-scale * sum / n) : T{0};
+    scratch.b[c] = batch_statistics ? static_cast<T>(-scale * inverse * inverse * sum_x / n) : T{0};
+    scratch.c[c] = batch_statistics ? static_cast<T>(-scale * sum / n) : T{0};
   }
   if (!a.grad_inputs[0]) return;
   ParallelFor(pixels, 256, [&](int64_t begin, int64_t end, int) {

@@ -46,6 +46,7 @@ enum class ParamRole : uint8_t {
   kRunningVar,            // [C], not learned
   kGdnBeta,               // [C], stored reparametrised
   kGdnGamma,              // [C][C], stored reparametrised
+  kRange,                 // [bits][2], the low and high end of a quantiser of so many bits
 };
 inline bool IsLearned(ParamRole role) {
   return role != ParamRole::kRunningMean && role != ParamRole::kRunningVar;

@@ -17,6 +17,7 @@ const Plan kCrossed = {{2, 5}, {5, 3}};  // a wide tail after a narrow head, and
 const Plan kBlocks = {{3, 7}, {9, 18}, {17, 33}};  // over the blocks of packed weights
 const Plan kWinograd = {{2, 3}, {5, 9}, {9, 18}};  // stored channels >= 8
 const Plan kEvenBlocks = {{2, 6}, {6, 34}, {10, 36}};
+const Plan kBits = {{2, 1}, {3, 3}, {5, 8}};  // second = bits of a symbol
 const Plan kWide = {{5}, {67}, {130}};
 const Plan kSums = {{2, 1, 3}, {2, 3, 5}, {5, 4, 9}};     // third = first + second
 const Plan kMaps = {{1, 1, 6}, {2, 1, 12}, {5, 1, 30}};   // third = 6 * first

@@ -24,6 +24,7 @@ float DrawFor(ParamRole role, Random* random) {
   switch (role) {
     case ParamRole::kRunningVar:
     case ParamRole::kScale:
+    case ParamRole::kRange:
     case ParamRole::kGdnBeta:  // positive, away from the bound of the reparametrisation
       return random->Uniform(0.5f, 1.5f);
     case ParamRole::kGdnGamma:
@@ -121,7 +122,10 @@ template <class T>
 void LayerHarness<T>::DrawParam(int p, Random* random) {
   const ParamSpec& spec = inference_.params[p];
   const TensorView<T> full = FullParam(p);
-  ForEach(full, [&](int64_t, T* element) { *element = DrawFor(spec.role, random); });
+  ForEach(full, [&](int64_t k, T* element) {
+    *element = DrawFor(spec.role, random);
+    if (spec.role == ParamRole::kRange && k % 2 == 0) *element = -*element;  // the low end
+  });
   const std::vector<T> active = Get(Param(p));
   params_[p].memory.Fill(0xff);
   Set(Param(p), active);
