@@ -67,11 +67,12 @@ Recipe TeacherFile::recipe() const {
           {"tau", TextOf(options_.tau)},
           {"logits-weight", TextOf(options_.logits_weight)},
           {"feature-weight", TextOf(options_.feature_weight)},
-          {"tap", taps}};
+          {"tap", taps},
+          {"widths-per-step", std::to_string(options_.widths_per_step)}};
 }
 
-std::unique_ptr<Method> TeacherFile::TakeMethod(const OwnedGraph& student) {
-  Teacher teacher = {std::move(model_.graph), std::move(model_.parameters)};
+std::unique_ptr<Method> TeacherFile::MakeMethod(const OwnedGraph& student) const {
+  Teacher teacher = {model_.graph, std::make_unique<Parameters<float>>(*model_.parameters)};
   return std::make_unique<Distillation>(std::move(teacher), options_, student);
 }
 

@@ -31,8 +31,11 @@ class TeacherFile {
   Normalization normalization() const;
   // What decides the student's weights: everything but the file's name, as it may move.
   Recipe recipe() const;
-  // The method; takes the network, so it can be called once. Throws what Distillation throws.
-  std::unique_ptr<Method> TakeMethod(const OwnedGraph& student);
+  // The method, with a copy of the teacher. Throws what Distillation throws.
+  std::unique_ptr<Method> MakeMethod(const OwnedGraph& student) const;
+
+  const OwnedGraph& graph() const { return model_.graph; }
+  const Parameters<float>& parameters() const { return *model_.parameters; }
 
  private:
   DistillationOptions options_;

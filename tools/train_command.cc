@@ -52,6 +52,23 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
           "--tap", o->teacher.taps,
           "distillation: TEACHER_NODE=STUDENT_NODE whose outputs shall be equal; repeatable")
       ->delimiter(',');
+  command.add_option("--widths-per-step", d.widths_per_step,
+                     "distillation: widest, narrowest and others at random; 0 = all");
+  SplitNetOptions& s = o->split;
+  command.add_option("--split-at", s.at,
+                     "distillation: train a split network, an ensemble encoder and a decoder that "
+                     "imitates this node of the teacher, whose later nodes follow");
+  command.add_option("--members", s.members, "split: members of the ensemble");
+  command.add_option("--bits", s.bits, "split: most bits of a number of the bottleneck");
+  command.add_option("--encoder-channels", s.encoder_channels,
+                     "split: of a member's first stage; twice that in its second");
+  command.add_option("--latent", s.latent, "split: channels of the bottleneck");
+  command.add_option("--decoder-channels", s.decoder_channels, "split: of the decoder");
+  command.add_option("--init", o->init,
+                     "model file whose numbers to begin with, where nodes have the same names");
+  command
+      .add_option("--freeze", o->freeze, "beginnings of the names of nodes that shall not learn")
+      ->delimiter(',');
   command.add_option("--optimizer", t.optimizer.rule, "sgd, adam or adamw");
   command.add_option("--momentum", t.optimizer.momentum, "of sgd");
   command.add_option("--nesterov", t.optimizer.nesterov, "of sgd");

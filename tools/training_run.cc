@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <numeric>
 
+#include "autograd/graft.h"
 #include "autograd/model_file.h"
 #include "core/error_host.h"
 #include "core/parallel.h"
@@ -92,23 +93,16 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   load.augment = Augment();
   test_loader_ = std::make_unique<Loader>(judge, load);
 
-  NetOptions net;
-  net.height = train_loader_->image_size().height;
-  net.width = train_loader_->image_size().width;
-  net.channels = train_loader_->image_size().channels;
-  net.classes = learn.num_classes();
-  net.widths = options.widths;
-  net.affine = ParseAffine(options.affine);
-  net.divisor = options.divisor;
-  graph_ = MakeNet(options.net, net);
+  graph_ = MakeGraph(teacher.get());
 
   TrainerOptions trainer = options.trainer;
   trainer.seed = global.seed;
   trainer.schedule.epochs = static_cast<double>(options.epochs);
   trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch(),
-                                       teacher ? teacher->TakeMethod(graph_) : nullptr);
-  // Widths that run in every step keep usable running statistics; the sandwich rule's do not.
-  calibrated_.assign(graph_.view().plan.rows, options.trainer.method.name != "sandwich");
+                                       teacher ? teacher->MakeMethod(graph_) : nullptr);
+  Begin(teacher.get());
+  // Widths that run in every step keep usable running statistics; those drawn at random do not.
+  calibrated_.assign(graph_.view().plan.rows, !DrawsWidths());
 
   if (options.out.empty()) {
     if (options.resume) throw UsageError("--resume needs --out, the folder of the checkpoint");
@@ -122,6 +116,51 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
 }
 
 TrainingRun::~TrainingRun() = default;
+
+OwnedGraph TrainingRun::MakeGraph(const TeacherFile* teacher) const {
+  const auto size = train_loader_->image_size();
+  if (!options_.split.at.empty()) {
+    if (teacher == nullptr) throw UsageError("--split-at needs --method distillation, a --teacher");
+    return MakeSplitNet(teacher->graph(), options_.split);
+  }
+  NetOptions net;
+  net.height = size.height;
+  net.width = size.width;
+  net.channels = size.channels;
+  net.classes = LearnedImages().num_classes();
+  net.widths = options_.widths;
+  net.affine = ParseAffine(options_.affine);
+  net.divisor = options_.divisor;
+  return MakeNet(options_.net, net);
+}
+
+void TrainingRun::Begin(const TeacherFile* teacher) {
+  const bool split = !options_.split.at.empty();
+  if ((split || !options_.init.empty()) && options_.trainer.ema_decay != 0) {
+    throw UsageError(
+        "--ema-decay averages from the first weights on: it does not go with "
+        "--split-at or --init");
+  }
+  Parameters<float>& parameters = trainer_->parameters();
+  if (split) Graft(teacher->graph(), teacher->parameters(), graph_, &parameters);
+  if (!options_.init.empty()) {
+    const LoadedModel model = LoadModel(options_.init);
+    if (Graft(model.graph, *model.parameters, graph_, &parameters) == 0) {
+      throw UsageError("--init " + options_.init +
+                       ": no node of the network has the name of one "
+                       "in the file");
+    }
+  }
+  for (const std::string& prefix : options_.freeze) {
+    if (parameters.Freeze(prefix, true) > 0) continue;
+    throw UsageError("--freeze " + prefix + ": no node that learns has a name that begins so");
+  }
+}
+
+bool TrainingRun::DrawsWidths() const {
+  return options_.trainer.method.name == "sandwich" ||
+         options_.teacher.distillation.widths_per_step > 0;
+}
 
 std::vector<WidthAccuracy> TrainingRun::Run() {
   StopOnSignal stop;
@@ -207,7 +246,7 @@ std::vector<WidthAccuracy> TrainingRun::EvaluateAll(int64_t epoch) {
 
 void TrainingRun::Calibrate() {
   int64_t batches = options_.calibrate_batches;
-  if (batches < 0) batches = options_.trainer.method.name == "sandwich" ? 16 : 0;
+  if (batches < 0) batches = DrawsWidths() ? 16 : 0;
   if (batches == 0) return;
   // With weight averaging the averages are the model: theirs are the statistics to find.
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
@@ -240,6 +279,19 @@ Recipe TrainingRun::RecipeOf() const {
       {"affine", options_.affine},
       {"divisor", std::to_string(options_.divisor)},
       {"batch", std::to_string(options_.batch)}};
+  if (!options_.split.at.empty()) {
+    const SplitNetOptions& s = options_.split;
+    recipe["net"] = "split";
+    recipe["split-at"] = s.at;
+    recipe["members"] = std::to_string(s.members);
+    recipe["bits"] = std::to_string(s.bits);
+    recipe["encoder-channels"] = std::to_string(s.encoder_channels);
+    recipe["latent"] = std::to_string(s.latent);
+    recipe["decoder-channels"] = std::to_string(s.decoder_channels);
+  }
+  std::string frozen;
+  for (const std::string& prefix : options_.freeze) frozen += (frozen.empty() ? "" : ",") + prefix;
+  if (!frozen.empty()) recipe["freeze"] = frozen;
   recipe.insert(teacher_recipe_.begin(), teacher_recipe_.end());
   return recipe;
 }

@@ -11,6 +11,7 @@
 #include "data/loader.h"
 #include "data/open.h"
 #include "layers/nets/nets_host.h"
+#include "layers/nets/split_net_host.h"
 #include "tools/command.h"
 #include "tools/evaluate.h"
 #include "tools/json_lines.h"
@@ -33,9 +34,12 @@ struct TrainOptions {
   int64_t epochs = 10;
   int64_t batch = 128;
   TrainerOptions trainer;
-  TeacherOptions teacher;          // with the method "distillation"
-  int64_t calibrate_batches = -1;  // per width after training; -1: 16 with sandwich, else 0
-  int64_t evaluate_every = 1;      // epochs; the last epoch always is
+  TeacherOptions teacher;           // with the method "distillation"
+  SplitNetOptions split;            // split.at: a split network that ends in the teacher's tail
+  std::string init;                 // model file to take the numbers of equal nodes from
+  std::vector<std::string> freeze;  // beginnings of the names of nodes that do not learn
+  int64_t calibrate_batches = -1;   // per width after training; -1: 16 with sandwich, else 0
+  int64_t evaluate_every = 1;       // epochs; the last epoch always is
 
   std::string out;  // folder for model.safetensors, checkpoint.safetensors, train.jsonl
   double checkpoint_seconds = 60;  // between checkpoints; one is also written after each epoch
@@ -62,6 +66,11 @@ class TrainingRun {
  private:
   // The images to learn from: the training set without what is held out.
   const Dataset& LearnedImages() const { return train_part_ ? *train_part_ : *train_; }
+  // Not every width runs in every step.
+  bool DrawsWidths() const;
+  OwnedGraph MakeGraph(const TeacherFile* teacher) const;
+  // Numbers from elsewhere, and what of them stays.
+  void Begin(const TeacherFile* teacher);
   void TrainEpoch(int64_t epoch, int64_t first_batch);
   std::vector<WidthAccuracy> EvaluateAll(int64_t epoch);
   void Calibrate();

@@ -55,6 +55,9 @@ void Check(const DistillationOptions& options) {
   if (!(options.tau > 0 && isfinite(options.tau))) throw UsageError("--tau must be above 0");
   if (!at_least_0(options.logits_weight)) throw UsageError("--logits-weight must be at least 0");
   if (!at_least_0(options.feature_weight)) throw UsageError("--feature-weight must be at least 0");
+  if (options.widths_per_step != 0 && options.widths_per_step < 2) {
+    throw UsageError("--widths-per-step must be 0, for all, or at least 2");
+  }
   if (options.logits_weight == 0 && (options.taps.empty() || options.feature_weight == 0)) {
     throw UsageError(
         "--logits-weight 0 leaves the features to teach, so it needs --tap and a --feature-weight "
@@ -102,9 +105,21 @@ Distillation::Distillation(Teacher teacher, const DistillationOptions& options,
   teacher_.parameters->Freeze("", true);
 }
 
+void Distillation::DrawWidths(Width widest, Random* random) {
+  drawn_.clear();
+  if (options_.widths_per_step == 0) {
+    for (Width width = widest; width >= 0; --width) drawn_.push_back(width);
+    return;
+  }
+  drawn_.push_back(widest);
+  for (int i = 2; i < options_.widths_per_step; ++i) {
+    drawn_.push_back(static_cast<Width>(random->Below(widest + 1)));
+  }
+  if (widest > 0) drawn_.push_back(0);
+}
+
 void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
-                        const TrainingBatch& batch, Random /*random*/,
-                        std::vector<WidthLoss>* losses) {
+                        const TrainingBatch& batch, Random random, std::vector<WidthLoss>* losses) {
   const Graph& teacher = teacher_.graph.view();
   RunOptions read;
   read.record = !options_.taps.empty();  // its values then stay until the tape is cleared
@@ -114,7 +129,8 @@ void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<f
   RunOptions train;
   train.mode = RunMode::kTrain;
   losses->clear();
-  for (Width width = graph.view().plan.rows - 1; width >= 0; --width) {
+  DrawWidths(graph.view().plan.rows - 1, &random);
+  for (const Width width : drawn_) {
     const Var logits = tape.Run(graph.view(), parameters, width, tape.Constant(batch.images), train,
                                 &student_vars_);
     WidthLoss result;

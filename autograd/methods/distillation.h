@@ -30,6 +30,8 @@ struct DistillationOptions {
       1;  // of L_KD; 0 leaves the features alone to teach (head network distillation)
   double feature_weight = 1;  // of the sum of squares at each tap (GHND's lambda_j)
   std::vector<FeatureTap> taps;
+  // Widths per step: widest, narrowest, and this many less two at random (sandwich); 0: all.
+  int widths_per_step = 0;
 };
 
 class Distillation : public Method {
@@ -43,9 +45,13 @@ class Distillation : public Method {
 
  private:
   Teacher teacher_;
+  // The widths of a step, the widest first.
+  void DrawWidths(Width widest, Random* random);
+
   const DistillationOptions options_;
   std::vector<int32_t> teacher_values_, student_values_;  // of the taps
   Tape<float> teacher_tape_;
+  std::vector<Width> drawn_;
   std::vector<Var> teacher_vars_, student_vars_;
 };
 

@@ -1,0 +1,38 @@
+#include "autograd/graft.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "core/error_host.h"
+
+namespace slim {
+
+int Graft(const OwnedGraph& from, const Parameters<float>& from_parameters, const OwnedGraph& to,
+          Parameters<float>* to_parameters) {
+  const Graph& source = from.view();
+  const Width widest = source.plan.rows - 1;
+  const bool same_widths = source.plan.rows == to.view().plan.rows;
+  std::map<std::string, int32_t> nodes;
+  for (int32_t k = 0; k < source.num_nodes; ++k) nodes[source.nodes[k].name] = k;
+  std::set<int32_t> grafted;
+  for (int64_t p = 0; p < to_parameters->size(); ++p) {
+    Parameter<float>& parameter = (*to_parameters)[p];
+    const Node& node = to.view().nodes[parameter.node];
+    const auto found = nodes.find(node.name);
+    if (found == nodes.end()) continue;
+    const bool same_kind = source.nodes[found->second].kind == node.kind;
+    const Width row = same_widths && parameter.width >= 0 ? parameter.width : widest;
+    const std::vector<float>* value =
+        same_kind ? &from_parameters.At(found->second, parameter.slot, row).value : nullptr;
+    if (value == nullptr || value->size() != parameter.value.size()) {
+      throw UsageError("node \"" + std::string(node.name) +
+                       "\" is another layer, or of another size, in the two networks");
+    }
+    parameter.value = *value;
+    grafted.insert(parameter.node);
+  }
+  return static_cast<int>(grafted.size());
+}
+
+}  // namespace slim

@@ -1,0 +1,34 @@
+// Split networks: a small slimmable encoder for the device, a quantised bottleneck, and on the
+// server a decoder that imitates a value inside a trained teacher, followed by the rest of the
+// teacher.
+#ifndef SLIMSPLIT_LAYERS_NETS_SPLIT_NET_HOST_H_
+#define SLIMSPLIT_LAYERS_NETS_SPLIT_NET_HOST_H_
+
+#include <string>
+
+#include "layers/graph_builder_host.h"
+
+namespace slim {
+
+// The ensemble encoder of Slimmable Encoders (Assine et al., 2023): y_S = sum of 2^(1-i) E_i(x)
+// over the first S of `members` equal members, then instance norm, then 1 to `bits` bits a number.
+// Each pair (S, b) is a row of the width plan, called "S.b": S decides what the device computes, b
+// what it sends.
+struct SplitNetOptions {
+  std::string at;  // node of the teacher whose output the decoder imitates
+  int members = 4;
+  int bits = 4;
+  int encoder_channels = 16;  // of a member's first stage, twice that in its second
+  int latent = 8;             // channels of the bottleneck, a quarter of the image's side
+  int decoder_channels = 64;
+};
+
+// Nodes: encoder.member0 ..., encoder.sum, encoder.norm, bottleneck, decoder..., decoder.out, then
+// the nodes of the teacher after `at` under their own names, with frozen batch norms. Throws
+// UsageError when `at` does not exist, a later node reads past it, or its map is no multiple of
+// the bottleneck's.
+OwnedGraph MakeSplitNet(const OwnedGraph& teacher, const SplitNetOptions& options);
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_LAYERS_NETS_SPLIT_NET_HOST_H_

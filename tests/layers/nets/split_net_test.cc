@@ -1,0 +1,131 @@
+// Split networks: modes as rows, shapes that do not depend on the mode, and the teacher's tail.
+#include <string>
+#include <vector>
+
+#include "autograd/graft.h"
+#include "autograd/tape.h"
+#include "core/error_host.h"
+#include "gtest/gtest.h"
+#include "layers/batch_norm.h"
+#include "layers/nets/nets_host.h"
+#include "layers/nets/split_net_host.h"
+
+namespace slim {
+namespace {
+
+SplitNetOptions At(const std::string& node) {
+  SplitNetOptions options;
+  options.at = node;
+  options.encoder_channels = 4;
+  options.decoder_channels = 6;
+  options.latent = 3;
+  return options;
+}
+
+std::vector<Shape> ShapesAt(const OwnedGraph& graph, Width row) {
+  std::vector<Shape> shapes(graph.view().num_nodes + 1);
+  shapes[0] = graph.view().InputShape(row, 1);
+  for (int32_t k = 0; k < graph.view().num_nodes; ++k) {
+    Inference i;
+    EXPECT_TRUE(InferNode(graph.view(), k, row, shapes.data(), &i).ok());
+  }
+  return shapes;
+}
+
+std::string Refusal(const OwnedGraph& teacher, const SplitNetOptions& options) {
+  try {
+    MakeSplitNet(teacher, options);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(SplitNet, SixteenModesWithOneShapeOfBottleneckAndTail) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  const OwnedGraph net = MakeSplitNet(teacher, At("layer3.0.add"));
+  ASSERT_EQ(net.view().plan.rows, 16);
+  EXPECT_EQ(net.width_names()[0], "1.1");
+  EXPECT_EQ(net.width_names()[5], "2.2");
+  EXPECT_EQ(net.width_names()[15], "4.4");
+  const int32_t bottleneck = net.FindNode("bottleneck"), out = net.FindNode("decoder.out.bn");
+  for (Width row = 0; row < 16; ++row) {
+    const std::vector<Shape> shapes = ShapesAt(net, row);
+    EXPECT_EQ(shapes[bottleneck + 1], Shape(1, 8, 8, 3));
+    EXPECT_EQ(shapes[out + 1], Shape(1, 8, 8, 64));
+    EXPECT_EQ(shapes.back(), Shape(1, 1, 1, 10));
+  }
+  // A mode with S members runs S of them.
+  const auto runs = [&](Width row) {
+    Inference i;
+    std::vector<Shape> shapes = ShapesAt(net, row);
+    EXPECT_TRUE(InferNode(net.view(), net.FindNode("encoder.sum"), row, shapes.data(), &i).ok());
+    return i.used_inputs;
+  };
+  EXPECT_EQ(runs(3), 1);
+  EXPECT_EQ(runs(4), 2);
+  EXPECT_EQ(runs(15), 4);
+}
+
+TEST(SplitNet, GoesUpToLargerMaps) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  for (const auto& [node, side] : {std::pair<const char*, int>{"layer2.2.add", 16},
+                                   std::pair<const char*, int>{"layer1.2.add", 32}}) {
+    const OwnedGraph net = MakeSplitNet(teacher, At(node));
+    EXPECT_EQ(ShapesAt(net, 0)[net.FindNode("decoder.out.bn") + 1].h(), side);
+  }
+}
+
+TEST(SplitNet, GraftPutsTheTeachersNumbersIntoTheTail) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  Parameters<float> from(teacher);
+  from.Initialise(3);
+  const OwnedGraph net = MakeSplitNet(teacher, At("layer3.0.add"));
+  Parameters<float> to(net);
+  to.Initialise(4);
+  // layer3.1 and layer3.2: two convolutions and norms each; the classifier.
+  EXPECT_EQ(Graft(teacher, from, net, &to), 9);
+  EXPECT_EQ(to.Find("layer3.2.conv2.weight")->value, from.Find("layer3.2.conv2.weight")->value);
+  EXPECT_EQ(to.Find("layer3.1.bn1.var")->value, from.Find("layer3.1.bn1.var@0")->value);
+  EXPECT_EQ(to.Find("linear.bias")->value, from.Find("linear.bias")->value);
+  NetOptions narrow;
+  narrow.widths = {0.5};
+  const OwnedGraph other = MakeNet("resnet20", narrow);
+  EXPECT_THROW(Graft(other, Parameters<float>(other), teacher, &from), Error);  // other sizes
+}
+
+TEST(SplitNet, FrozenNormsStayAsTheyAreInTraining) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  const OwnedGraph net = MakeSplitNet(teacher, At("layer3.1.add"));
+  Parameters<float> parameters(net);
+  parameters.Initialise(4);
+  const Shape shape = net.view().InputShape(0, 2);
+  std::vector<float> images(shape.Count(), 0.5f);
+  images[7] = 2;
+  Tape<float> tape;
+  RunOptions train;
+  train.mode = RunMode::kTrain;
+  tape.Run(net.view(), parameters, 15, tape.Constant(TensorView<const float>(images.data(), shape)),
+           train);
+  for (const float v : parameters.Find("layer3.2.bn1.mean")->value) EXPECT_EQ(v, 0);
+  for (const float v : parameters.Find("layer3.2.bn1.var")->value) EXPECT_EQ(v, 1);
+  const Parameter<float>* moved = parameters.Find("decoder.conv1.bn.var@15");
+  EXPECT_NE(moved->value, std::vector<float>(moved->value.size(), 1.0f));
+}
+
+TEST(SplitNet, Refuses) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  EXPECT_NE(Refusal(teacher, At("layer9")).find("no node \"layer9\""), std::string::npos);
+  EXPECT_NE(Refusal(teacher, At("layer3.0.conv1")).find("also reads what is made before it"),
+            std::string::npos);
+  EXPECT_NE(Refusal(teacher, At("avgpool")).find("which is not a quarter"), std::string::npos);
+  SplitNetOptions many = At("layer3.0.add");
+  many.members = 9;
+  EXPECT_NE(Refusal(teacher, many).find("--members must lie in [1, 8]"), std::string::npos);
+  many.members = 4;
+  many.bits = 0;
+  EXPECT_NE(Refusal(teacher, many).find("--bits must lie in [1, 8]"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace slim
