@@ -127,21 +127,20 @@ class Writer {
   }
 
   Value ConvBn(const std::string& name, Value x, Channels in, Channels out, Activation activation) {
-    x = Conv(name, x, in, out, 3, 1);
-    return b_.Add(name + ".bn", BatchNorm{out, 1e-5f, BatchNormAffine::kPerWidth, activation}, {x});
+    x = Conv(name + ".conv", x, in, out, 3, 1);
+    return b_.Add(name, BatchNorm{out, 1e-5f, BatchNormAffine::kPerWidth, activation}, {x});
   }
 
   Value Decoder(Value x, Channels latent) {
     const Shape& target = shapes_[at_ + 1];
     const Channels c = b_.Fixed(o_.decoder_channels), out = b_.Fixed(static_cast<int>(target.c()));
     int64_t h = (teacher_.height + 3) / 4, w = (teacher_.width + 3) / 4;
-    x = ConvBn("decoder.conv1", x, latent, c, Activation::kRelu);
-    x = ConvBn("decoder.conv2", x, c, c, Activation::kRelu);
+    x = ConvBn("decoder.stage1", x, latent, c, Activation::kRelu);
+    x = ConvBn("decoder.stage2", x, c, c, Activation::kRelu);
     for (int i = 1; h < target.h(); ++i, h *= 2, w *= 2) {
       const std::string name = "decoder.up" + std::to_string(i);
-      x = b_.Add(name, TransposedConv2d{c, c, 2, 2, 0, 0}, {x});
-      x = b_.Add(name + ".bn", BatchNorm{c, 1e-5f, BatchNormAffine::kPerWidth, Activation::kRelu},
-                 {x});
+      x = b_.Add(name + ".conv", TransposedConv2d{c, c, 2, 2, 0, 0}, {x});
+      x = b_.Add(name, BatchNorm{c, 1e-5f, BatchNormAffine::kPerWidth, Activation::kRelu}, {x});
     }
     if (h != target.h() || w != target.w()) {
       throw UsageError("--split-at " + o_.at + ": its map is " + std::to_string(target.h()) + "x" +

@@ -48,7 +48,7 @@ TEST(SplitNet, SixteenModesWithOneShapeOfBottleneckAndTail) {
   EXPECT_EQ(net.width_names()[0], "1.1");
   EXPECT_EQ(net.width_names()[5], "2.2");
   EXPECT_EQ(net.width_names()[15], "4.4");
-  const int32_t bottleneck = net.FindNode("bottleneck"), out = net.FindNode("decoder.out.bn");
+  const int32_t bottleneck = net.FindNode("bottleneck"), out = net.FindNode("decoder.out");
   for (Width row = 0; row < 16; ++row) {
     const std::vector<Shape> shapes = ShapesAt(net, row);
     EXPECT_EQ(shapes[bottleneck + 1], Shape(1, 8, 8, 3));
@@ -72,7 +72,7 @@ TEST(SplitNet, GoesUpToLargerMaps) {
   for (const auto& [node, side] : {std::pair<const char*, int>{"layer2.2.add", 16},
                                    std::pair<const char*, int>{"layer1.2.add", 32}}) {
     const OwnedGraph net = MakeSplitNet(teacher, At(node));
-    EXPECT_EQ(ShapesAt(net, 0)[net.FindNode("decoder.out.bn") + 1].h(), side);
+    EXPECT_EQ(ShapesAt(net, 0)[net.FindNode("decoder.out") + 1].h(), side);
   }
 }
 
@@ -109,7 +109,7 @@ TEST(SplitNet, FrozenNormsStayAsTheyAreInTraining) {
            train);
   for (const float v : parameters.Find("layer3.2.bn1.mean")->value) EXPECT_EQ(v, 0);
   for (const float v : parameters.Find("layer3.2.bn1.var")->value) EXPECT_EQ(v, 1);
-  const Parameter<float>* moved = parameters.Find("decoder.conv1.bn.var@15");
+  const Parameter<float>* moved = parameters.Find("decoder.stage1.var@15");
   EXPECT_NE(moved->value, std::vector<float>(moved->value.size(), 1.0f));
 }
 
