@@ -131,7 +131,13 @@ OwnedGraph TrainingRun::MakeGraph(const TeacherFile* teacher) const {
   net.widths = options_.widths;
   net.affine = ParseAffine(options_.affine);
   net.divisor = options_.divisor;
-  return MakeNet(options_.net, net);
+  OwnedGraph graph = MakeNet(options_.net, net);
+  const std::vector<std::string> classifiers = NetNames();
+  if (std::find(classifiers.begin(), classifiers.end(), options_.net) == classifiers.end()) {
+    throw UsageError("--net " + options_.net +
+                     " tells no classes apart: it is no network to train");
+  }
+  return graph;
 }
 
 void TrainingRun::Begin(const TeacherFile* teacher) {

@@ -8,17 +8,19 @@ namespace {
 struct NamedNet {
   const char* name;
   int image_size;
+  bool classifier;
   OwnedGraph (*make)(const NetOptions& options);
 };
 
 constexpr NamedNet kNets[] = {
-    {"plain-cnn", 32, PlainCnn},
-    {"resnet8", 32, ResNet8},
-    {"resnet20", 32, [](const NetOptions& options) { return CifarResNet(3, options); }},
-    {"resnet56", 32, [](const NetOptions& options) { return CifarResNet(9, options); }},
-    {"resnet18", 224, ResNet18},
-    {"resnet50", 224, ResNet50},
-    {"mobilenetv2", 224, MobileNetV2},
+    {"plain-cnn", 32, true, PlainCnn},
+    {"resnet8", 32, true, ResNet8},
+    {"resnet20", 32, true, [](const NetOptions& options) { return CifarResNet(3, options); }},
+    {"resnet56", 32, true, [](const NetOptions& options) { return CifarResNet(9, options); }},
+    {"resnet18", 224, true, ResNet18},
+    {"resnet50", 224, true, ResNet50},
+    {"mobilenetv2", 224, true, MobileNetV2},
+    {"slimmable-encoder", 384, false, SlimmableEncoder},
 };
 
 const NamedNet& Find(const std::string& name) {
@@ -38,7 +40,9 @@ OwnedGraph MakeNet(const std::string& name, const NetOptions& options) {
 
 std::vector<std::string> NetNames() {
   std::vector<std::string> names;
-  for (const NamedNet& net : kNets) names.push_back(net.name);
+  for (const NamedNet& net : kNets) {
+    if (net.classifier) names.push_back(net.name);
+  }
   return names;
 }
 

@@ -50,8 +50,14 @@ OwnedGraph ResNet50(const NetOptions& options);
 // convolution keeps its 1280 at every width.
 OwnedGraph MobileNetV2(const NetOptions& options);
 
+// The ensemble encoder of Slimmable Encoders (Assine et al., 2023) for 384x384 images: four equal
+// members of 6,333 parameters, y = 2 E_1 + E_2 + E_3 / 2 + E_4 / 4 with 6x96x96 numbers whatever
+// the width, which says how many members run: 0.25 is one. Squeeze-excite has ReLU inside.
+OwnedGraph SlimmableEncoder(const NetOptions& options);
+
 // The network of that name; throws UsageError that lists the known ones.
 OwnedGraph MakeNet(const std::string& name, const NetOptions& options);
+// Those that tell classes apart; "slimmable-encoder" is a network too.
 std::vector<std::string> NetNames();
 // "per-width" or "shared"; throws UsageError otherwise.
 BatchNormAffine ParseAffine(const std::string& name);

@@ -101,6 +101,25 @@ TEST(NetShape, ANetworkOfOneNarrowWidthIsThatWidthAndStoresNoMore) {
   }
 }
 
+TEST(NetShape, SlimmableEncoderIsAsPublished) {
+  // adaptive-cod-on-device: 6.3 K parameters and 75.7 M MACs a member (norms and gates counted),
+  // 6x96x96 numbers whatever the mode.
+  const OwnedGraph net = Make("slimmable-encoder", {0.25, 0.5, 0.75, 1.0});
+  for (Width width = 0; width < 4; ++width) {
+    Inference i;
+    std::vector<Shape> values(net.view().num_nodes + 1);
+    values[0] = net.view().InputShape(width, 1);
+    for (int32_t k = 0; k < net.view().num_nodes; ++k) {
+      ASSERT_TRUE(InferNode(net.view(), k, width, values.data(), &i).ok());
+    }
+    EXPECT_EQ(values.back(), Shape(1, 96, 96, 6));
+    EXPECT_EQ(i.used_inputs, width + 1);
+  }
+  const Cost four = CostOf(net, 3);
+  EXPECT_EQ(four.learned, 4 * 6333);
+  EXPECT_NEAR(four.macs / 4, 75.7e6, 2.5e6);
+}
+
 TEST(NetShape, NodesAreCalledAsPyTorchCallsItsModules) {
   for (const char* node : {"bn1", "layer1.0.downsample.1", "layer4.2.bn3", "fc"}) {
     EXPECT_NO_THROW(Make("resnet50").FindNode(node)) << node;
