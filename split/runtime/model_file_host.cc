@@ -1,0 +1,75 @@
+#include "split/runtime/model_file_host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "core/error_host.h"
+#include "core/workspace.h"
+
+namespace slim {
+namespace {
+
+struct Allocation {
+  explicit Allocation(int64_t bytes) : memory(aligned_alloc(kAlignment, AlignUp(bytes))) {
+    if (memory == nullptr) throw std::bad_alloc();
+  }
+  void* memory;
+};
+
+std::string Cause() { return strerror(errno); }
+
+// An open file, read only, until the end of a block.
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& path) : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (value_ < 0) throw BadInput(path + ": cannot be opened: " + Cause() + "; check the path");
+  }
+  ~Descriptor() { close(value_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int value() const { return value_; }
+
+ private:
+  int value_;
+};
+
+}  // namespace
+
+void MappedModelFile::Unmap::operator()(const uint8_t* memory) const {
+  munmap(const_cast<uint8_t*>(memory), static_cast<size_t>(bytes));
+}
+
+void MappedModelFile::Free::operator()(void* memory) const { free(memory); }
+
+MappedModelFile::MappedModelFile(const std::string& path) : mapped_(nullptr, Unmap{0}) {
+  const Descriptor file(path);
+  struct stat about;
+  if (fstat(file.value(), &about) != 0) throw Failure(path + ": cannot be read: " + Cause());
+  if (!S_ISREG(about.st_mode) || about.st_size == 0) {
+    throw BadInput(path + ": is empty or no regular file; `slimsplit export` writes model files");
+  }
+  bytes_ = about.st_size;
+  void* mapped =
+      mmap(nullptr, static_cast<size_t>(bytes_), PROT_READ, MAP_PRIVATE, file.value(), 0);
+  if (mapped == MAP_FAILED) throw Failure(path + ": cannot be mapped: " + Cause());
+  mapped_ = {static_cast<const uint8_t*>(mapped), Unmap{bytes_}};
+  Status status = ModelFile::Parse(mapped_.get(), bytes_, nullptr, 0, &file_);
+  if (status.code == StatusCode::kTooSmall) {
+    const int64_t needed = status.where;
+    memory_.reset(Allocation(needed).memory);
+    status = ModelFile::Parse(mapped_.get(), bytes_, memory_.get(), needed, &file_);
+  }
+  if (!status.ok()) {
+    throw BadInput(path + ": byte " + std::to_string(status.where) + ": " + status.text +
+                   "; copy the file again, or export it with this slimsplit");
+  }
+}
+
+}  // namespace slim

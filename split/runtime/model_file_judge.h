@@ -1,0 +1,39 @@
+// ModelJudge: whether what a model file holds can run: graph, modes and parameters at every width.
+#ifndef SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_JUDGE_H_
+#define SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_JUDGE_H_
+
+#include "split/runtime/model_file.h"
+#include "split/runtime/model_file_index.h"
+
+namespace slim {
+
+class ModelJudge {
+ public:
+  // `shapes` is scratch [nodes + 1]; `modes` are those of `file`, whose features get their size.
+  ModelJudge(const ModelFile& file, const ParameterIndex& index, Shape* shapes, ModelMode* modes)
+      : file_(file), graph_(file.graph), index_(index), shapes_(shapes), modes_(modes) {}
+
+  // `where` is the byte offset of the name of the node or mode that breaks a rule.
+  Status Judge();
+
+ private:
+  Status JudgeRow(Width row);
+  Status JudgeMode(Width row);
+  Status JudgeParameter(int32_t node, int slot, Width row, const ParamSpec& spec);
+  // A rule that the graph as a whole breaks.
+  Status Refused(const char* rule) const { return Invalid(rule, PlaceOf(graph_.nodes[0].name)); }
+  int64_t PlaceOf(const char* text) const {
+    return reinterpret_cast<const uint8_t*>(text) - index_.file;
+  }
+
+  const ModelFile& file_;
+  const Graph& graph_;
+  const ParameterIndex& index_;
+  Shape* shapes_;
+  ModelMode* modes_;
+  int64_t matched_ = 0;  // parameters that a node has
+};
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_JUDGE_H_
