@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <numeric>
 
-#include "autograd/graft.h"
 #include "autograd/model_file.h"
 #include "core/error_host.h"
 #include "core/parallel.h"
@@ -18,6 +17,7 @@
 #include "tools/json_lines.h"
 #include "tools/progress.h"
 #include "tools/text_table.h"
+#include "tools/training_start.h"
 
 namespace slim {
 namespace {
@@ -93,14 +93,15 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   load.augment = Augment();
   test_loader_ = std::make_unique<Loader>(judge, load);
 
-  graph_ = MakeGraph(teacher.get());
+  graph_ =
+      MakeTrainingGraph(options, train_loader_->image_size(), learn.num_classes(), teacher.get());
 
   TrainerOptions trainer = options.trainer;
   trainer.seed = global.seed;
   trainer.schedule.epochs = static_cast<double>(options.epochs);
   trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch(),
                                        teacher ? teacher->MakeMethod(graph_) : nullptr);
-  Begin(teacher.get());
+  BeginParameters(options, teacher.get(), graph_, &trainer_->parameters());
   // Widths that run in every step keep usable running statistics; those drawn at random do not.
   calibrated_.assign(graph_.view().plan.rows, !DrawsWidths());
 
@@ -116,52 +117,6 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
 }
 
 TrainingRun::~TrainingRun() = default;
-
-OwnedGraph TrainingRun::MakeGraph(const TeacherFile* teacher) const {
-  const auto size = train_loader_->image_size();
-  if (!options_.split.at.empty()) {
-    if (teacher == nullptr) throw UsageError("--split-at needs --method distillation, a --teacher");
-    return MakeSplitNet(teacher->graph(), options_.split);
-  }
-  NetOptions net;
-  net.height = size.height;
-  net.width = size.width;
-  net.channels = size.channels;
-  net.classes = LearnedImages().num_classes();
-  net.widths = options_.widths;
-  net.affine = ParseAffine(options_.affine);
-  net.divisor = options_.divisor;
-  OwnedGraph graph = MakeNet(options_.net, net);
-  const std::vector<std::string> classifiers = NetNames();
-  if (std::find(classifiers.begin(), classifiers.end(), options_.net) == classifiers.end()) {
-    throw UsageError("--net " + options_.net +
-                     " tells no classes apart: it is no network to train");
-  }
-  return graph;
-}
-
-void TrainingRun::Begin(const TeacherFile* teacher) {
-  const bool split = !options_.split.at.empty();
-  if ((split || !options_.init.empty()) && options_.trainer.ema_decay != 0) {
-    throw UsageError(
-        "--ema-decay averages from the first weights on: it does not go with "
-        "--split-at or --init");
-  }
-  Parameters<float>& parameters = trainer_->parameters();
-  if (split) Graft(teacher->graph(), teacher->parameters(), graph_, &parameters);
-  if (!options_.init.empty()) {
-    const LoadedModel model = LoadModel(options_.init);
-    if (Graft(model.graph, *model.parameters, graph_, &parameters) == 0) {
-      throw UsageError("--init " + options_.init +
-                       ": no node of the network has the name of one "
-                       "in the file");
-    }
-  }
-  for (const std::string& prefix : options_.freeze) {
-    if (parameters.Freeze(prefix, true) > 0) continue;
-    throw UsageError("--freeze " + prefix + ": no node that learns has a name that begins so");
-  }
-}
 
 bool TrainingRun::DrawsWidths() const {
   return options_.trainer.method.name == "sandwich" ||

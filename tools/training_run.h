@@ -68,9 +68,6 @@ class TrainingRun {
   const Dataset& LearnedImages() const { return train_part_ ? *train_part_ : *train_; }
   // Not every width runs in every step.
   bool DrawsWidths() const;
-  OwnedGraph MakeGraph(const TeacherFile* teacher) const;
-  // Numbers from elsewhere, and what of them stays.
-  void Begin(const TeacherFile* teacher);
   void TrainEpoch(int64_t epoch, int64_t first_batch);
   std::vector<WidthAccuracy> EvaluateAll(int64_t epoch);
   void Calibrate();

@@ -1,0 +1,118 @@
+// train --split-at: a split network learns from a teacher in two stages, and what does not fit is
+// refused.
+#include <algorithm>
+
+#include "autograd/model_file.h"
+#include "tests/tools/cli_support.h"
+
+namespace slim {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+class CliSplit : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = CliFolder();
+    teacher_ = folder_ + "/teacher";
+    const CliResult made = Cli(Common({"--net", "plain-cnn", "--out", teacher_}));
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    teacher_ += "/model.safetensors";
+  }
+
+  // `more` replaces what it names.
+  static Arguments Merged(const Arguments& usual, const Arguments& more) {
+    Arguments all = {"--quiet", "train"};
+    for (size_t i = 0; i < usual.size(); i += 2) {
+      if (std::find(more.begin(), more.end(), usual[i]) != more.end()) continue;
+      all.insert(all.end(), {usual[i], usual[i + 1]});
+    }
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  static Arguments Common(const Arguments& more) {
+    return Merged({"--data", "synthetic:size=64", "--epochs", "1", "--batch", "16",
+                   "--evaluate-every", "9", "--optimizer", "adam", "--rate", "1e-3"},
+                  more);
+  }
+
+  Arguments Split(const std::string& out, const Arguments& more) const {
+    Arguments all = Merged({"--teacher",
+                            teacher_,
+                            "--widths-per-step",
+                            "3",
+                            "--members",
+                            "2",
+                            "--bits",
+                            "2",
+                            "--encoder-channels",
+                            "4",
+                            "--latent",
+                            "2",
+                            "--decoder-channels",
+                            "8",
+                            "--calibrate-batches",
+                            "2",
+                            "--split-at",
+                            "bn2",
+                            "--method",
+                            "distillation",
+                            "--out",
+                            folder_ + "/" + out},
+                           more);
+    all.erase(all.begin(), all.begin() + 2);
+    return Common(all);
+  }
+  // The first stage: features at the decoder's end and in the teacher's tail.
+  Arguments Stage1(const std::string& out, const Arguments& more = {}) const {
+    Arguments all = Merged({"--tap", "bn2=decoder.out,bn3=bn3", "--logits-weight", "0"}, more);
+    all.erase(all.begin(), all.begin() + 2);
+    return Split(out, all);
+  }
+
+  std::string folder_, teacher_;
+};
+
+TEST_F(CliSplit, TwoStagesGiveANetworkWithAModePerRow) {
+  const CliResult first = Cli(Stage1("one", {"--freeze", "conv3,bn3,linear"}));
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  for (const char* mode : {"1.1", "1.2", "2.1", "2.2"}) {
+    EXPECT_NE(first.out.find(mode), std::string::npos) << first.out;
+  }
+  const CliResult second = Cli(Split(
+      "two", {"--freeze", "encoder,bottleneck", "--init", folder_ + "/one/model.safetensors"}));
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  // What was frozen is the same in both files, to the bit; what learned is not.
+  const LoadedModel one = LoadModel(folder_ + "/one/model.safetensors");
+  const LoadedModel two = LoadModel(folder_ + "/two/model.safetensors");
+  EXPECT_EQ(one.info.calibrated, std::vector<bool>(4, true));
+  const auto same = [&](const char* name) {
+    return one.parameters->Find(name)->value == two.parameters->Find(name)->value;
+  };
+  for (const char* name : {"encoder.member1.conv2.weight", "bottleneck.range"}) {
+    EXPECT_TRUE(same(name)) << name;
+  }
+  for (const char* name : {"decoder.stage1.conv.weight", "conv3.weight"}) {
+    EXPECT_FALSE(same(name)) << name;
+  }
+}
+
+TEST_F(CliSplit, RefusesWhatDoesNotFit) {
+  ExpectRefusal(Cli(Common({"--split-at", "bn2"})), 2, {"--split-at needs --method distillation"});
+  ExpectRefusal(Cli(Stage1("no", {"--freeze", "nothing"})), 2,
+                {"--freeze nothing", "no node that learns"});
+  ExpectRefusal(Cli(Stage1("no", {"--ema-decay", "0.9"})), 2, {"--ema-decay", "--split-at"});
+  ExpectRefusal(Cli(Stage1("no", {"--members", "9"})), 2, {"--members must lie in [1, 8]"});
+  ExpectRefusal(Cli(Stage1("no", {"--widths-per-step", "1"})), 2, {"--widths-per-step"});
+  ExpectRefusal(Cli(Stage1("no", {"--init", folder_ + "/none"})), 3, {"none"});
+  ExpectRefusal(Cli(Common({"--net", "slimmable-encoder"})), 2, {"tells no classes apart"});
+}
+
+TEST_F(CliSplit, ACheckpointOfOtherModesIsRefused) {
+  ASSERT_EQ(Cli(Stage1("run")).exit_code, 0);
+  ExpectRefusal(Cli(Stage1("run", {"--latent", "3", "--resume"})), 2, {"latent"});
+}
+
+}  // namespace
+}  // namespace slim
