@@ -44,7 +44,7 @@ class Parser {
     ReadNodes();
     ReadParameters();
     SLIM_RETURN_IF_ERROR(reader_.status());
-    return ModelJudge(file_, *index_, shapes_, modes_).Judge();
+    return ModelJudge(file_, *index_, shapes_, features_).Judge();
   }
 
   const ModelFile& file() const { return file_; }
@@ -71,6 +71,7 @@ class Parser {
   Node* all_nodes_ = nullptr;
   Shape* shapes_ = nullptr;  // [nodes + 1]
   ModelMode* modes_ = nullptr;
+  FeatureFormat* features_ = nullptr;
   const char** class_names_ = nullptr;
   float *mean_ = nullptr, *std_ = nullptr;
   ParameterIndex* index_ = nullptr;
@@ -141,6 +142,7 @@ void Parser::TakeMemory(Workspace& workspace) {
   all_nodes_ = workspace.Take<Node>(nodes_);
   shapes_ = workspace.Take<Shape>(nodes_ + 1);
   modes_ = workspace.Take<ModelMode>(rows_);
+  features_ = workspace.Take<FeatureFormat>(rows_);
   class_names_ = workspace.Take<const char*>(classes_);
   mean_ = workspace.Take<float>(normalised_ ? channels_ : 0);
   std_ = workspace.Take<float>(normalised_ ? channels_ : 0);
@@ -191,7 +193,7 @@ void Parser::ReadModes() {
     mode.accuracy = static_cast<int32_t>(body.U32());
     mode.payload_bytes = body.U32();
     mode.head_macs = body.U64();
-    FeatureFormat& features = mode.features;
+    FeatureFormat features;
     features.coding = static_cast<Coding>(body.U8());
     features.quantizer.bits = body.U8();
     features.quantizer.scale = body.Float();
@@ -205,9 +207,11 @@ void Parser::ReadModes() {
       body.Refuse("model file: an accuracy is not in 0..10000, or -1", where);
     }
     modes_[row] = mode;
+    features_[row] = features;
   }
   reader_.Close(body);
   file_.modes = modes_;
+  file_.features = features_;
 }
 
 void Parser::ReadNodes() {

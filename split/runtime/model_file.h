@@ -54,7 +54,6 @@ struct ModelMode {
   int32_t accuracy = -1;  // of both halves with the codec between, in 1/10000; -1: not measured
   uint32_t payload_bytes = 0;  // mean of a frame, rounded up
   uint64_t head_macs = 0;      // multiply-accumulates of the head for an image
-  FeatureFormat features;
 };
 
 // A half of a network as it is written and read. It owns nothing.
@@ -63,7 +62,8 @@ struct ModelFile {
   uint64_t digest = 0;
   Graph graph;
   WeightSource weights;
-  const ModelMode* modes = nullptr;  // [graph.plan.rows]
+  const ModelMode* modes = nullptr;         // [graph.plan.rows]
+  const FeatureFormat* features = nullptr;  // [graph.plan.rows], for the codec
   int64_t image_height = 0, image_width = 0, image_channels = 0;
   const float* mean = nullptr;  // [image_channels] in units of pixel / 255; or null, like std
   const float* std = nullptr;

@@ -40,14 +40,15 @@ Status ModelJudge::JudgeMode(Width row) {
     return Refused("model file: the tail tells another number of classes apart");
   }
   const Shape& latent = head ? output : input;
-  FeatureFormat& features = modes_[row].features;
+  FeatureFormat& features = features_[row];
+  const ModelMode& mode = file_.modes[row];
   features.pixels = latent.h() * latent.w();
   features.channels = latent.c();
   Status status = features.Judge();
-  if (status.ok() && modes_[row].payload_bytes > features.MostBytes()) {
+  if (status.ok() && mode.payload_bytes > features.MostBytes()) {
     status = Invalid("model file: a mode expects more bytes than it can have");
   }
-  status.where = PlaceOf(modes_[row].name);
+  status.where = PlaceOf(mode.name);
   return status;
 }
 

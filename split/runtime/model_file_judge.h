@@ -9,9 +9,10 @@ namespace slim {
 
 class ModelJudge {
  public:
-  // `shapes` is scratch [nodes + 1]; `modes` are those of `file`, whose features get their size.
-  ModelJudge(const ModelFile& file, const ParameterIndex& index, Shape* shapes, ModelMode* modes)
-      : file_(file), graph_(file.graph), index_(index), shapes_(shapes), modes_(modes) {}
+  // `shapes` is scratch [nodes + 1]; `features` are those of `file`, which get their size.
+  ModelJudge(const ModelFile& file, const ParameterIndex& index, Shape* shapes,
+             FeatureFormat* features)
+      : file_(file), graph_(file.graph), index_(index), shapes_(shapes), features_(features) {}
 
   // `where` is the byte offset of the name of the node or mode that breaks a rule.
   Status Judge();
@@ -30,7 +31,7 @@ class ModelJudge {
   const Graph& graph_;
   const ParameterIndex& index_;
   Shape* shapes_;
-  ModelMode* modes_;
+  FeatureFormat* features_;
   int64_t matched_ = 0;  // parameters that a node has
 };
 

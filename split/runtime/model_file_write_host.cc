@@ -127,7 +127,7 @@ void WriteModes(const ModelFile& file, ByteWriter* out) {
   out->Open(Tag("mode"));
   for (Width row = 0; row < file.graph.plan.rows; ++row) {
     const ModelMode& mode = file.modes[row];
-    const FeatureFormat& features = mode.features;
+    const FeatureFormat& features = file.features[row];
     out->Text(mode.name);
     out->Number(static_cast<uint32_t>(mode.accuracy), 4);
     out->Number(mode.payload_bytes, 4);

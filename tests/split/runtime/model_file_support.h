@@ -86,6 +86,7 @@ class SmallSplit {
       tables_.insert(tables_.end(), table.begin(), table.end());
     }
     modes_.resize(3);
+    features_.resize(3);
     const char* const kNames[] = {"1.3", "2.4", "3.8"};
     for (int row = 0; row < 3; ++row) {
       ModelMode& mode = modes_[static_cast<size_t>(row)];
@@ -93,11 +94,15 @@ class SmallSplit {
       mode.accuracy = 5000 + row;
       mode.payload_bytes = 9;
       mode.head_macs = 1000u * static_cast<uint64_t>(row + 1);
-      (void)Quantizer::OfRange(0, 3, row == 0 ? 3 : row == 1 ? 4 : 8, &mode.features.quantizer);
+      (void)Quantizer::OfRange(0, 3,
+                               row == 0   ? 3
+                               : row == 1 ? 4
+                                          : 8,
+                               &features_[static_cast<size_t>(row)].quantizer);
     }
-    modes_[1].features.coding = Coding::kRans;
-    modes_[1].features.tables = tables_.data();
-    modes_[1].features.table_bytes = static_cast<int64_t>(tables_.size());
+    features_[1].coding = Coding::kRans;
+    features_[1].tables = tables_.data();
+    features_[1].table_bytes = static_cast<int64_t>(tables_.size());
     head_ = Half(ModelPart::kHead, cut_.head, &cut_.head_nodes);
     tail_ = Half(ModelPart::kTail, cut_.tail, &cut_.tail_nodes);
     whole_file_ = Half(ModelPart::kHead, whole_, nullptr);
@@ -111,6 +116,7 @@ class SmallSplit {
   // The network that was cut, for its graph and weights.
   const ModelFile& whole() const { return whole_file_; }
   std::vector<ModelMode>& modes() { return modes_; }
+  std::vector<FeatureFormat>& features() { return features_; }
 
  private:
   struct Source {
@@ -146,6 +152,7 @@ class SmallSplit {
                     },
                     sources_.back().get()};
     file.modes = modes_.data();
+    file.features = features_.data();
     file.image_height = 8;
     file.image_width = 6;
     file.image_channels = 2;
@@ -173,6 +180,7 @@ class SmallSplit {
   GraphCut cut_;
   Bytes tables_;
   std::vector<ModelMode> modes_;
+  std::vector<FeatureFormat> features_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::map<std::tuple<int32_t, int, Width>, std::vector<float>> weights_;
   ModelFile head_, tail_, whole_file_;

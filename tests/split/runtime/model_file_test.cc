@@ -58,12 +58,12 @@ TEST(ModelFile, HoldsWhatWasWritten) {
   EXPECT_STREQ(mode.name, "2.4");
   EXPECT_EQ(mode.accuracy, 5001);
   EXPECT_EQ(mode.head_macs, 2000u);
-  EXPECT_EQ(mode.features.coding, Coding::kRans);
-  EXPECT_EQ(mode.features.quantizer.scale, 0.2f);
-  EXPECT_EQ(mode.features.pixels, 12);
-  EXPECT_EQ(mode.features.channels, 4);
-  EXPECT_EQ(file.modes[2].features.channels, 6);
-  EXPECT_EQ(file.modes[2].features.coding, Coding::kRawBits);
+  EXPECT_EQ(file.features[1].coding, Coding::kRans);
+  EXPECT_EQ(file.features[1].quantizer.scale, 0.2f);
+  EXPECT_EQ(file.features[1].pixels, 12);
+  EXPECT_EQ(file.features[1].channels, 4);
+  EXPECT_EQ(file.features[2].channels, 6);
+  EXPECT_EQ(file.features[2].coding, Coding::kRawBits);
   // In place, at multiples of 64.
   const float* weights = file.weights.find(file.weights.context, 0, 0, 2);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(weights) % 64, 0u);
@@ -81,7 +81,7 @@ TEST(ModelFile, HeadAndTailAreTheWholeAtEveryRow) {
   for (Width row = 0; row < 3; ++row) {
     const std::vector<float> expected = RunFile(split.whole(), row, image);
     const std::vector<float> latent = RunFile(head.file, row, image);
-    ASSERT_EQ(static_cast<int64_t>(latent.size()), head.file.modes[row].features.symbols());
+    ASSERT_EQ(static_cast<int64_t>(latent.size()), head.file.features[row].symbols());
     const std::vector<float> answer = RunFile(tail.file, row, latent);
     ASSERT_EQ(answer.size(), 4u);
     EXPECT_EQ(answer, expected) << "row " << row;
@@ -102,7 +102,7 @@ TEST(ModelFile, TheDigestTellsModelsApart) {
   const uint64_t digest = DigestOf(split.head(), split.tail());
   split.head().digest = split.tail().digest = digest;
   EXPECT_EQ(DigestOf(split.head(), split.tail()), digest);
-  split.modes()[0].features.quantizer.zero += 1;
+  split.features()[0].quantizer.zero += 1;
   EXPECT_NE(DigestOf(split.head(), split.tail()), digest);
 }
 
