@@ -28,6 +28,7 @@ void AddInspectCommand(CLI::App& app, const GlobalOptions& global, std::function
 void AddDoctorCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddCalibrateCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddDemoCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 
 }  // namespace slim

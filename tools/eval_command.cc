@@ -1,19 +1,21 @@
-// slimsplit eval: accuracy of a model at each width.
+// slimsplit eval: accuracy of a model at each width, or of a split network in each mode.
 #include <stdio.h>
 
 #include <memory>
 
+#include "core/error_host.h"
 #include "tools/accuracy_table.h"
 #include "tools/command.h"
 #include "tools/evaluate.h"
 #include "tools/model_data.h"
 #include "tools/progress.h"
+#include "tools/split_eval.h"
 
 namespace slim {
 namespace {
 
 struct EvalOptions {
-  std::string model, data;
+  std::string model, split, data;
   std::vector<std::string> widths;
   int64_t batch = 128;
 };
@@ -32,6 +34,13 @@ std::vector<Width> ChooseWidths(const LoadedModel& model, const std::vector<std:
 }
 
 void Run(const EvalOptions& options, const GlobalOptions& global) {
+  if (options.model.empty() == options.split.empty()) {
+    throw UsageError("eval takes a model file or --split DIR, one of the two");
+  }
+  if (!options.split.empty()) {
+    RunSplitEval(options.split, options.data, global);
+    return;
+  }
   LoadedModel model = LoadModel(options.model);
   const std::vector<Width> widths = ChooseWidths(model, options.widths);
   LoaderOptions load;
@@ -60,8 +69,10 @@ void Run(const EvalOptions& options, const GlobalOptions& global) {
 
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run) {
   const auto options = std::make_shared<EvalOptions>();
-  CLI::App* command = app.add_subcommand("eval", "Measure the accuracy of a model at each width.");
-  command->add_option("model", options->model, "model file")->required();
+  CLI::App* command = app.add_subcommand(
+      "eval", "Measure the accuracy of a model at each width, or of a split one in each mode.");
+  command->add_option("model", options->model, "model file");
+  command->add_option("--split", options->split, "instead: folder of head.slim and tail.slim");
   command->add_option("--data", options->data, "data set to judge with:\n" + DatasetSpecHelp())
       ->required();
   command->add_option("--width", options->widths, "widths; default: all that are calibrated")

@@ -29,16 +29,20 @@ void Require(const Graph& graph, const Status& status) {
 
 void ModelEngine::Free::operator()(void* memory) const { free(memory); }
 
-ModelEngine::ModelEngine(const Graph& graph, const Parameters<float>& parameters, int64_t images) {
+ModelEngine::ModelEngine(const Graph& graph, const Parameters<float>& parameters, int64_t images)
+    : ModelEngine(graph,
+                  {[](const void* context, int32_t node, int slot, Width row) {
+                     const auto& all = *static_cast<const Parameters<float>*>(context);
+                     return all.At(node, slot, row).value.data();
+                   },
+                   &parameters},
+                  images) {}
+
+ModelEngine::ModelEngine(const Graph& graph, const WeightSource& weights, int64_t images) {
   Require(graph, CheckGraph(graph));
   const std::unique_ptr<void, Free> plan(Allocate(Engine::PlanBytes(graph)));
   Require(graph, Engine::Plan(graph, images, plan.get(), &need_));
   arena_.reset(Allocate(need_.total()));
-  const WeightSource weights = {
-      [](const void* context, int32_t node, int slot, Width row) {
-        return static_cast<const Parameters<float>*>(context)->At(node, slot, row).value.data();
-      },
-      &parameters};
   Require(graph, engine_.Prepare(graph, weights, images, arena_.get(), need_.total()));
 }
 

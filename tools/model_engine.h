@@ -9,11 +9,12 @@
 
 namespace slim {
 
-// Graph and parameters must outlive it.
+// Graph and weights must outlive it.
 class ModelEngine {
  public:
   // Throws UsageError that names the node when the graph cannot run.
   ModelEngine(const Graph& graph, const Parameters<float>& parameters, int64_t images);
+  ModelEngine(const Graph& graph, const WeightSource& weights, int64_t images);
 
   Engine& engine() { return engine_; }
   const EngineNeed& need() const { return need_; }

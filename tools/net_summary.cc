@@ -40,8 +40,7 @@ std::vector<int32_t> LastUses(const Graph& graph, const std::vector<Inference>& 
 
 }  // namespace
 
-NetSummary Summarise(const OwnedGraph& owned, Width width) {
-  const Graph& graph = owned.view();
+NetSummary Summarise(const Graph& graph, Width width) {
   const std::vector<Inference> nodes = InferAll(graph, width);
   const std::vector<int32_t> last = LastUses(graph, nodes);
   NetSummary net;

@@ -29,7 +29,10 @@ struct NetSummary {
   const Shape& output() const { return layers.back().output; }
 };
 
-NetSummary Summarise(const OwnedGraph& graph, Width width);
+NetSummary Summarise(const Graph& graph, Width width);
+inline NetSummary Summarise(const OwnedGraph& graph, Width width) {
+  return Summarise(graph.view(), width);
+}
 
 }  // namespace slim
 

@@ -19,9 +19,9 @@
 namespace slim {
 namespace {
 
-constexpr AddCommand kCommands[] = {AddDemoCommand,      AddTrainCommand,   AddEvalCommand,
-                                    AddCalibrateCommand, AddInspectCommand, AddImportCommand,
-                                    AddDoctorCommand};
+constexpr AddCommand kCommands[] = {AddDemoCommand,      AddTrainCommand,  AddEvalCommand,
+                                    AddCalibrateCommand, AddExportCommand, AddInspectCommand,
+                                    AddImportCommand,    AddDoctorCommand};
 
 std::string IsaNames() {
   const Kernels<float>* tables[8];

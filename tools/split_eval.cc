@@ -1,0 +1,181 @@
+#include "tools/split_eval.h"
+
+#include <stdio.h>
+
+#include <algorithm>
+
+#include "core/error_host.h"
+#include "data/open.h"
+#include "split/runtime/model_file_host.h"
+#include "tools/net_summary.h"
+#include "tools/print_json.h"
+#include "tools/progress.h"
+#include "tools/text_table.h"
+
+namespace slim {
+namespace {
+
+void Require(const Status& status) {
+  if (!status.ok()) throw BadInput(std::string(status.text) + "; export the model again");
+}
+
+std::string SizeText(int64_t height, int64_t width, int64_t channels) {
+  return std::to_string(height) + "x" + std::to_string(width) + "x" + std::to_string(channels);
+}
+
+void RequireFit(const Dataset& dataset, const std::string& spec, const ModelFile& head,
+                const ModelFile& tail) {
+  const ImageSize size = dataset.image_size();
+  const std::string takes = SizeText(head.image_height, head.image_width, head.image_channels);
+  if (size.height != head.image_height || size.width != head.image_width ||
+      size.channels != head.image_channels) {
+    throw UsageError("data set '" + spec + "': its images are " +
+                     (size.fixed() ? SizeText(size.height, size.width, size.channels)
+                                   : std::string("of different sizes")) +
+                     ", but the head takes " + takes +
+                     "; choose the data set of the training, or one alike");
+  }
+  const int64_t classes = Summarise(tail.graph, tail.graph.plan.rows - 1).output().Count();
+  if (dataset.num_classes() != classes) {
+    throw UsageError("data set '" + spec + "': it has " + std::to_string(dataset.num_classes()) +
+                     " classes, but the tail tells " + std::to_string(classes) +
+                     " apart; choose the data set of the training, or one alike");
+  }
+}
+
+std::string Decimal(double value, const char* format) {
+  char text[32];
+  snprintf(text, sizeof(text), format, value);
+  return text;
+}
+
+}  // namespace
+
+SplitRunner::SplitRunner(const ModelFile& head, const ModelFile& tail)
+    : head_(head.graph, head.weights, 1),
+      tail_(tail.graph, tail.weights, 1),
+      formats_(head.features) {
+  Require(JudgePair(head, tail));
+  const int32_t rows = head.graph.plan.rows;
+  int64_t bytes = 0;
+  Require(FeatureEncoder::Plan(head.features, rows, &bytes));
+  encoder_memory_.resize(static_cast<size_t>(AlignUp(bytes) / kAlignment));
+  Require(encoder_.Prepare(head.features, rows, encoder_memory_.data(), bytes));
+  Require(FeatureDecoder::Plan(tail.features, rows, &bytes));
+  decoder_memory_.resize(static_cast<size_t>(AlignUp(bytes) / kAlignment));
+  Require(decoder_.Prepare(tail.features, rows, decoder_memory_.data(), bytes));
+}
+
+TensorView<const float> SplitRunner::Head(Width row, const float* image) {
+  head_.engine().SetWidth(row);
+  return head_.engine().Run(image);
+}
+
+const std::vector<uint8_t>& SplitRunner::Encode(Width row, const float* latent) {
+  payload_.resize(static_cast<size_t>(formats_[row].MostBytes()));
+  int64_t size = 0;
+  Require(
+      encoder_.Encode(row, latent, payload_.data(), static_cast<int64_t>(payload_.size()), &size));
+  payload_.resize(static_cast<size_t>(size));
+  return payload_;
+}
+
+TensorView<const float> SplitRunner::Tail(Width row, const std::vector<uint8_t>& payload) {
+  latent_.resize(static_cast<size_t>(formats_[row].symbols()));
+  Require(
+      decoder_.Decode(row, payload.data(), static_cast<int64_t>(payload.size()), latent_.data()));
+  tail_.engine().SetWidth(row);
+  return tail_.engine().Run(latent_.data());
+}
+
+std::vector<SplitEvaluation> EvaluateSplit(const ModelFile& head, const ModelFile& tail,
+                                           Loader& loader, bool quiet) {
+  SplitRunner runner(head, tail);
+  const int32_t rows = head.graph.plan.rows;
+  std::vector<SplitEvaluation> results(static_cast<size_t>(rows));
+  Progress progress("eval", rows * loader.batches_per_epoch(), 0, quiet);
+  int64_t batches = 0;
+  for (Width row = 0; row < rows; ++row) {
+    SplitEvaluation& result = results[row];
+    result.row = row;
+    std::vector<double> head_seconds;
+    loader.StartEpoch(0);
+    while (const Batch* batch = loader.Next()) {
+      const int64_t image_size = batch->shape.Count() / batch->shape.n();
+      for (int64_t n = 0; n < batch->shape.n(); ++n) {
+        const double start = SecondsNow();
+        const TensorView<const float> latent =
+            runner.Head(row, batch->images.data() + n * image_size);
+        head_seconds.push_back(SecondsNow() - start);
+        const std::vector<uint8_t>& payload = runner.Encode(row, latent.data);
+        const int64_t bytes = static_cast<int64_t>(payload.size());
+        result.bytes += bytes;
+        result.most_bytes = std::max(result.most_bytes, bytes);
+        const TensorView<const float> scores = runner.Tail(row, payload);
+        const int64_t best =
+            std::max_element(scores.data, scores.data + scores.Count()) - scores.data;
+        result.correct += best == batch->labels[n];
+        ++result.images;
+      }
+      progress.Update(++batches, std::string("mode ") + head.modes[row].name);
+    }
+    std::nth_element(head_seconds.begin(), head_seconds.begin() + head_seconds.size() / 2,
+                     head_seconds.end());
+    result.head_ms = 1e3 * head_seconds[head_seconds.size() / 2];
+  }
+  progress.Clear();
+  return results;
+}
+
+void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& results, bool json) {
+  TextTable table;
+  table.Add({"mode", "head MACs", "head parameters", "bytes", "most bytes", "head ms", "accuracy",
+             "images"});
+  for (Width row = 0; row < head.graph.plan.rows; ++row) {
+    const ModelMode& mode = head.modes[row];
+    const NetSummary net = Summarise(head.graph, row);
+    const SplitEvaluation* e = results.empty() ? nullptr : &results[row];
+    if (json) {
+      nlohmann::ordered_json line = {{"mode", mode.name},
+                                     {"head_macs", net.macs},
+                                     {"head_parameters", net.parameters},
+                                     {"bytes", e ? e->mean_bytes() : mode.payload_bytes}};
+      if (e != nullptr) {
+        line["most_bytes"] = e->most_bytes;
+        line["head_ms"] = e->head_ms;
+        line["accuracy"] = e->accuracy();
+        line["images"] = e->images;
+      }
+      PrintJsonLine(line);
+      continue;
+    }
+    table.Add({mode.name, WithUnit(net.macs), WithUnit(net.parameters),
+               e ? Decimal(e->mean_bytes(), "%.1f") : std::to_string(mode.payload_bytes),
+               e ? std::to_string(e->most_bytes) : "-", e ? Decimal(e->head_ms, "%.3f") : "-",
+               e ? Percent(e->accuracy()) : "-", e ? std::to_string(e->images) : "-"});
+  }
+  if (!json) printf("%s", table.ToString(1).c_str());
+}
+
+void RunSplitEval(const std::string& directory, const std::string& data,
+                  const GlobalOptions& global) {
+  const MappedModelFile head(directory + "/head.slim"), tail(directory + "/tail.slim");
+  const Status pair = JudgePair(head.file(), tail.file());
+  if (!pair.ok()) {
+    throw BadInput(directory + ": head.slim and tail.slim: " + pair.text + "; export both again");
+  }
+  const std::unique_ptr<Dataset> images = OpenDataset(data, Split::kTest);
+  RequireFit(*images, data, head.file(), tail.file());
+  LoaderOptions load;
+  load.shuffle = false;
+  if (head.file().mean != nullptr) {
+    const int64_t channels = head.file().image_channels;
+    load.normalization.mean.assign(head.file().mean, head.file().mean + channels);
+    load.normalization.std.assign(head.file().std, head.file().std + channels);
+  }
+  Loader loader(*images, load);
+  PrintSplit(head.file(), EvaluateSplit(head.file(), tail.file(), loader, global.quiet),
+             global.json);
+}
+
+}  // namespace slim

@@ -1,0 +1,71 @@
+// What a split network gives and costs in each of its modes: images through head, codec and tail.
+#ifndef SLIMSPLIT_TOOLS_SPLIT_EVAL_H_
+#define SLIMSPLIT_TOOLS_SPLIT_EVAL_H_
+
+#include <stdint.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/workspace.h"
+#include "data/loader.h"
+#include "split/runtime/model_file.h"
+#include "tools/command.h"
+#include "tools/model_engine.h"
+
+namespace slim {
+
+// Both halves in one process, one image at a time, with real bytes between them.
+class SplitRunner {
+ public:
+  // The halves must outlive it. Throws UsageError when they do not belong together.
+  SplitRunner(const ModelFile& head, const ModelFile& tail);
+
+  // Runs the head: [height][width][channels] normalised floats to the latent, valid until the next
+  // call.
+  TensorView<const float> Head(Width row, const float* image);
+  // Encodes the latent; the payload is valid until the next call.
+  const std::vector<uint8_t>& Encode(Width row, const float* latent);
+  // Decodes a payload and runs the tail.
+  TensorView<const float> Tail(Width row, const std::vector<uint8_t>& payload);
+
+ private:
+  struct alignas(kAlignment) Line {
+    char bytes[kAlignment];
+  };
+
+  ModelEngine head_, tail_;
+  const FeatureFormat* formats_;
+  std::vector<Line> encoder_memory_, decoder_memory_;
+  FeatureEncoder encoder_;
+  FeatureDecoder decoder_;
+  std::vector<uint8_t> payload_;
+  std::vector<float> latent_;
+};
+
+struct SplitEvaluation {
+  Width row = 0;
+  int64_t images = 0, correct = 0;
+  int64_t bytes = 0, most_bytes = 0;  // payloads: sum and largest
+  double head_ms = 0;                 // median
+
+  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
+  double mean_bytes() const { return static_cast<double>(bytes) / static_cast<double>(images); }
+};
+
+// Every image of the loader's epoch 0, in every mode. `quiet`: without progress on standard error.
+std::vector<SplitEvaluation> EvaluateSplit(const ModelFile& head, const ModelFile& tail,
+                                           Loader& loader, bool quiet);
+
+// One line per mode on standard output. An evaluation may be missing (empty list).
+void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& results, bool json);
+
+// `slimsplit eval --split`: evaluates DIR/head.slim and DIR/tail.slim with a data set.
+void RunSplitEval(const std::string& directory, const std::string& data,
+                  const GlobalOptions& global);
+
+}  // namespace slim
+
+#endif  // SLIMSPLIT_TOOLS_SPLIT_EVAL_H_

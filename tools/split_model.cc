@@ -1,0 +1,95 @@
+#include "tools/split_model.h"
+
+#include <utility>
+
+#include "core/error_host.h"
+#include "layers/fake_quantize.h"
+#include "split/runtime/model_file_host.h"
+#include "tools/net_summary.h"
+
+namespace slim {
+
+SplitModel::SplitModel(const LoadedModel& model, const std::string& name) : model_(model) {
+  const Graph& graph = model.graph.view();
+  const int32_t node = model.graph.FindNode(name);
+  has_quantizer_ = graph.nodes[node].kind == LayerKind::kFakeQuantize;
+  cut_ = has_quantizer_ ? CutOut(model.graph, node) : CutAfter(model.graph, node);
+  for (Width row = 0; row < graph.plan.rows; ++row) {
+    RequireCalibrated(model.graph, model.info, row);
+    ModelMode mode;
+    mode.name = model.graph.width_names()[row].c_str();
+    modes_.push_back(mode);
+  }
+  features_.resize(modes_.size());
+  tables_.resize(modes_.size());
+  if (has_quantizer_) TakeQuantizers(graph, node);
+  for (const std::string& class_name : model.info.class_names) {
+    class_names_.push_back(class_name.c_str());
+  }
+  head_weights_ = {model.parameters.get(), &cut_.head_nodes};
+  tail_weights_ = {model.parameters.get(), &cut_.tail_nodes};
+  head_ = Half(cut_.head, &head_weights_);
+  tail_ = Half(cut_.tail, &tail_weights_);
+  head_.part = ModelPart::kHead;
+  tail_.part = ModelPart::kTail;
+  Measure();
+}
+
+void SplitModel::TakeQuantizers(const Graph& graph, int32_t node) {
+  const FakeQuantize& layer = *reinterpret_cast<const FakeQuantize*>(graph.nodes[node].layer);
+  for (Width row = 0; row < graph.plan.rows; ++row) {
+    const int bits = static_cast<int>(graph.plan.Active(row, layer.bits));
+    const float* range = model_.parameters->At(node, 0, row).value.data() + 2 * (bits - 1);
+    Quantizer* quantizer = &features_[row].quantizer;
+    const Status status = Quantizer::OfRange(range[0], range[1], bits, quantizer);
+    if (!status.ok()) {
+      throw UsageError(std::string("node \"") + graph.nodes[node].name + "\", mode " +
+                       modes_[row].name + ": " + status.text + "; train the network again");
+    }
+  }
+}
+
+ModelFile SplitModel::Half(const OwnedGraph& graph, const Weights* weights) const {
+  const Graph& whole = model_.graph.view();
+  ModelFile half;
+  half.graph = graph.view();
+  half.weights = {[](const void* context, int32_t node, int slot, Width row) {
+                    const Weights& from = *static_cast<const Weights*>(context);
+                    return from.parameters->At((*from.nodes)[node], slot, row).value.data();
+                  },
+                  weights};
+  half.modes = modes_.data();
+  half.features = features_.data();
+  half.image_height = whole.height;
+  half.image_width = whole.width;
+  half.image_channels = whole.plan.Full(whole.channels);
+  if (!model_.info.mean.empty()) {
+    half.mean = model_.info.mean.data();
+    half.std = model_.info.std.data();
+  }
+  half.class_names = class_names_.data();
+  half.num_classes = static_cast<int32_t>(class_names_.size());
+  return half;
+}
+
+void SplitModel::Measure() {
+  for (Width row = 0; row < head_.graph.plan.rows; ++row) {
+    const NetSummary head = Summarise(head_.graph, row);
+    ModelMode& mode = modes_[row];
+    mode.head_macs = static_cast<uint64_t>(head.macs);
+    features_[row].pixels = head.output().h() * head.output().w();
+    features_[row].channels = head.output().c();
+  }
+}
+
+void SplitModel::SetTables(Width row, std::vector<uint8_t> tables) {
+  tables_[row] = std::move(tables);
+  FeatureFormat& features = features_[row];
+  features.coding = Coding::kRans;
+  features.tables = tables_[row].data();
+  features.table_bytes = static_cast<int64_t>(tables_[row].size());
+}
+
+void SplitModel::Seal() { head_.digest = tail_.digest = DigestOf(head_, tail_); }
+
+}  // namespace slim
