@@ -29,6 +29,8 @@ void AddDoctorCommand(CLI::App& app, const GlobalOptions& global, std::function<
 void AddCalibrateCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddDemoCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddEmulateLinkCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddMakeKeyCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 
 }  // namespace slim

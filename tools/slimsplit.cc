@@ -21,7 +21,8 @@ namespace {
 
 constexpr AddCommand kCommands[] = {AddDemoCommand,      AddTrainCommand,  AddEvalCommand,
                                     AddCalibrateCommand, AddExportCommand, AddInspectCommand,
-                                    AddImportCommand,    AddDoctorCommand};
+                                    AddImportCommand,    AddDoctorCommand, AddEmulateLinkCommand,
+                                    AddMakeKeyCommand};
 
 std::string IsaNames() {
   const Kernels<float>* tables[8];
