@@ -6,7 +6,6 @@
 
 #include "core/error_host.h"
 #include "data/open.h"
-#include "split/runtime/model_file_host.h"
 #include "tools/net_summary.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
@@ -59,11 +58,11 @@ SplitRunner::SplitRunner(const ModelFile& head, const ModelFile& tail)
   const int32_t rows = head.graph.plan.rows;
   int64_t bytes = 0;
   Require(FeatureEncoder::Plan(head.features, rows, &bytes));
-  encoder_memory_.resize(static_cast<size_t>(AlignUp(bytes) / kAlignment));
-  Require(encoder_.Prepare(head.features, rows, encoder_memory_.data(), bytes));
+  encoder_memory_ = AllocateAligned(bytes);
+  Require(encoder_.Prepare(head.features, rows, encoder_memory_.get(), bytes));
   Require(FeatureDecoder::Plan(tail.features, rows, &bytes));
-  decoder_memory_.resize(static_cast<size_t>(AlignUp(bytes) / kAlignment));
-  Require(decoder_.Prepare(tail.features, rows, decoder_memory_.data(), bytes));
+  decoder_memory_ = AllocateAligned(bytes);
+  Require(decoder_.Prepare(tail.features, rows, decoder_memory_.get(), bytes));
 }
 
 TensorView<const float> SplitRunner::Head(Width row, const float* image) {

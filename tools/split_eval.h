@@ -9,9 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "core/workspace.h"
 #include "data/loader.h"
-#include "split/runtime/model_file.h"
+#include "split/runtime/model_file_host.h"
 #include "tools/command.h"
 #include "tools/model_engine.h"
 
@@ -32,13 +31,9 @@ class SplitRunner {
   TensorView<const float> Tail(Width row, const std::vector<uint8_t>& payload);
 
  private:
-  struct alignas(kAlignment) Line {
-    char bytes[kAlignment];
-  };
-
   ModelEngine head_, tail_;
   const FeatureFormat* formats_;
-  std::vector<Line> encoder_memory_, decoder_memory_;
+  AlignedMemory encoder_memory_, decoder_memory_;
   FeatureEncoder encoder_;
   FeatureDecoder decoder_;
   std::vector<uint8_t> payload_;

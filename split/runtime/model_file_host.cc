@@ -16,19 +16,13 @@
 namespace slim {
 namespace {
 
-struct Allocation {
-  explicit Allocation(int64_t bytes) : memory(aligned_alloc(kAlignment, AlignUp(bytes))) {
-    if (memory == nullptr) throw std::bad_alloc();
-  }
-  void* memory;
-};
-
 std::string Cause() { return strerror(errno); }
 
 // An open file, read only, until the end of a block.
 class Descriptor {
  public:
-  explicit Descriptor(const std::string& path) : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit Descriptor(const std::string& path)
+      : value_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (value_ < 0) throw BadInput(path + ": cannot be opened: " + Cause() + "; check the path");
   }
   ~Descriptor() { close(value_); }
@@ -42,11 +36,24 @@ class Descriptor {
 
 }  // namespace
 
+void FreeMemory::operator()(void* memory) const { free(memory); }
+
+AlignedMemory AllocateAligned(int64_t bytes) {
+  AlignedMemory memory(aligned_alloc(kAlignment, AlignUp(bytes)));
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+Status ParseModelFile(const uint8_t* bytes, int64_t size, AlignedMemory* memory, ModelFile* file) {
+  const Status status = ModelFile::Parse(bytes, size, nullptr, 0, file);
+  if (status.code != StatusCode::kTooSmall) return status;
+  *memory = AllocateAligned(status.where);
+  return ModelFile::Parse(bytes, size, memory->get(), status.where, file);
+}
+
 void MappedModelFile::Unmap::operator()(const uint8_t* memory) const {
   munmap(const_cast<uint8_t*>(memory), static_cast<size_t>(bytes));
 }
-
-void MappedModelFile::Free::operator()(void* memory) const { free(memory); }
 
 MappedModelFile::MappedModelFile(const std::string& path) : mapped_(nullptr, Unmap{0}) {
   const Descriptor file(path);
@@ -60,12 +67,7 @@ MappedModelFile::MappedModelFile(const std::string& path) : mapped_(nullptr, Unm
       mmap(nullptr, static_cast<size_t>(bytes_), PROT_READ, MAP_PRIVATE, file.value(), 0);
   if (mapped == MAP_FAILED) throw Failure(path + ": cannot be mapped: " + Cause());
   mapped_ = {static_cast<const uint8_t*>(mapped), Unmap{bytes_}};
-  Status status = ModelFile::Parse(mapped_.get(), bytes_, nullptr, 0, &file_);
-  if (status.code == StatusCode::kTooSmall) {
-    const int64_t needed = status.where;
-    memory_.reset(Allocation(needed).memory);
-    status = ModelFile::Parse(mapped_.get(), bytes_, memory_.get(), needed, &file_);
-  }
+  const Status status = ParseModelFile(mapped_.get(), bytes_, &memory_, &file_);
   if (!status.ok()) {
     throw BadInput(path + ": byte " + std::to_string(status.where) + ": " + status.text +
                    "; copy the file again, or export it with this slimsplit");

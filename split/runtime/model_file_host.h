@@ -20,6 +20,15 @@ std::vector<uint8_t> ModelFileBytes(const ModelFile& file);
 // What ties two halves together: a hash (FNV-1a, 64 bits) of all that is in them, digests excepted.
 uint64_t DigestOf(ModelFile head, ModelFile tail);
 
+struct FreeMemory {
+  void operator()(void* memory) const;
+};
+using AlignedMemory = std::unique_ptr<void, FreeMemory>;  // begins at a multiple of kAlignment
+AlignedMemory AllocateAligned(int64_t bytes);
+
+// ModelFile::Parse with memory of its own, which the file then needs as long as its bytes.
+Status ParseModelFile(const uint8_t* bytes, int64_t size, AlignedMemory* memory, ModelFile* file);
+
 // A model file in memory as long as this lives.
 class MappedModelFile {
  public:
@@ -34,13 +43,10 @@ class MappedModelFile {
     int64_t bytes;
     void operator()(const uint8_t* memory) const;
   };
-  struct Free {
-    void operator()(void* memory) const;
-  };
 
   int64_t bytes_ = 0;
   std::unique_ptr<const uint8_t, Unmap> mapped_;
-  std::unique_ptr<void, Free> memory_;
+  AlignedMemory memory_;
   ModelFile file_;
 };
 

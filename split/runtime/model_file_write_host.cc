@@ -1,9 +1,6 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include <algorithm>
-#include <memory>
-#include <new>
 #include <utility>
 
 #include "core/crc32.h"
@@ -182,18 +179,12 @@ void WriteParameters(const std::vector<Stored>& parameters, ByteWriter* out) {
 // Refuses bytes that could not be read again.
 void RequireReadable(const std::vector<uint8_t>& bytes) {
   const int64_t size = static_cast<int64_t>(bytes.size());
-  std::unique_ptr<void, void (*)(void*)> copy(aligned_alloc(kAlignment, AlignUp(size)), free);
-  if (copy == nullptr) throw std::bad_alloc();
+  const AlignedMemory copy = AllocateAligned(size);
   memcpy(copy.get(), bytes.data(), bytes.size());
-  const uint8_t* aligned = static_cast<const uint8_t*>(copy.get());
+  AlignedMemory memory;
   ModelFile parsed;
-  Status status = ModelFile::Parse(aligned, size, nullptr, 0, &parsed);
-  if (status.code == StatusCode::kTooSmall) {
-    std::unique_ptr<void, void (*)(void*)> memory(aligned_alloc(kAlignment, AlignUp(status.where)),
-                                                  free);
-    if (memory == nullptr) throw std::bad_alloc();
-    status = ModelFile::Parse(aligned, size, memory.get(), status.where, &parsed);
-  }
+  const Status status =
+      ParseModelFile(static_cast<const uint8_t*>(copy.get()), size, &memory, &parsed);
   if (!status.ok()) {
     throw UsageError(std::string("the network cannot be written: ") + status.text + " (byte " +
                      std::to_string(status.where) + ")");

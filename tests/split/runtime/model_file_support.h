@@ -35,7 +35,7 @@ inline void SealModelFile(Bytes* bytes) {
 class ParsedFile {
  public:
   explicit ParsedFile(const Bytes& bytes) : bytes_(static_cast<int64_t>(bytes.size()), 64) {
-    memcpy(bytes_.As<void>(), bytes.data(), bytes.size());
+    if (!bytes.empty()) memcpy(bytes_.As<void>(), bytes.data(), bytes.size());
     status = Parse(nullptr, 0);
     if (status.code != StatusCode::kTooSmall) return;
     const int64_t needed = status.where;
