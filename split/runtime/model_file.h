@@ -72,7 +72,7 @@ struct ModelFile {
 
   // Reads the half that `bytes` (kAlignment aligned) are, from anybody: what it accepts can be
   // planned, prepared and run. Bytes and `memory` (kAlignment aligned) must stay. kTooSmall says
-  // how many bytes of memory are needed, never more than 64 times those of the file.
+  // how many bytes of memory are needed, never more than 32 times those of the file and 1 KiB.
   //
   // An error's `where` is the byte offset of what breaks a rule; of a node, its name.
   static Status Parse(const uint8_t* bytes, int64_t size, void* memory, int64_t capacity,
