@@ -1,5 +1,6 @@
 """The layers' goldens: each is PyTorch's own operator, or the formula of its paper written in PyTorch."""
 
+import numpy
 import torch
 from torch.nn import functional as F
 
@@ -25,6 +26,7 @@ def convolutions(folder):
     conv("conv2d_1x1_stride2_relu6", (5, 9), (5, 6), 1, 2, bias=1, activation=2)
     conv("conv2d_over_blocks", (20, 35), (6, 6), 3, padding=1, images=1)
     conv("conv2d_wide_padding", (3, 4), (4, 3), 2, 2, 3)
+    conv("conv2d_odd_map_bias_relu", (9, 18), (5, 4), 3, bias=1, activation=1)
 
     def depthwise(name, channels, size, kernel, stride=1, padding=0, bias=0, activation=0):
         parameters = {"weight": draw(name + ".w", channels, 1, kernel, kernel, scale=0.4)}
@@ -201,6 +203,18 @@ def joins(folder):
          lambda x, p: F.pad(x[0][:, :, ::2, ::2], (0, 0, 0, 0, 0, 5)))
     case("option_a_shortcut_centred", "option_a_shortcut", [4, 8], {"in": 0, "out": 1, "stride": 2, "centred": 1},
          [(2, 4, 4, 5)], lambda x, p: F.pad(x[0][:, :, ::2, ::2], (0, 0, 0, 0, 2, 2)))
+
+    def fake_quantize(x, p):
+        low, high = p["range"][-1]
+        levels = 2 ** p["range"].shape[0] - 1
+        scale = (high - low) / levels
+        zero = -low / scale
+        position = torch.clamp(zero + x[0] / scale, 0, levels)
+        # The gradient goes straight through the rounding.
+        return scale * (position + (torch.round(position) - position).detach() - zero)
+
+    case("fake_quantize", "fake_quantize", [5, 3], {"channels": 0, "bits": 1}, [(2, 5, 3, 2)], fake_quantize,
+         {"range": numpy.array([[-1, 1], [-1.5, 1.25], [-0.75, 1.5]], "float32")})
     case("skeleton_layer", "skeleton_layer", [5], {"channels": 0}, [(2, 5, 3, 2)],
          lambda x, p: x[0] * p["scale"][None, :, None, None], {"scale": draw("skeleton.scale", 5)})
 
