@@ -12,7 +12,7 @@ int Graft(const OwnedGraph& from, const Parameters<float>& from_parameters, cons
           Parameters<float>* to_parameters) {
   const Graph& source = from.view();
   const Width widest = source.plan.rows - 1;
-  const bool same_widths = source.plan.rows == to.view().plan.rows;
+  const bool same_widths = from.width_names() == to.width_names();
   std::map<std::string, int32_t> nodes;
   for (int32_t k = 0; k < source.num_nodes; ++k) nodes[source.nodes[k].name] = k;
   std::set<int32_t> grafted;
@@ -21,15 +21,16 @@ int Graft(const OwnedGraph& from, const Parameters<float>& from_parameters, cons
     const Node& node = to.view().nodes[parameter.node];
     const auto found = nodes.find(node.name);
     if (found == nodes.end()) continue;
-    const bool same_kind = source.nodes[found->second].kind == node.kind;
     const Width row = same_widths && parameter.width >= 0 ? parameter.width : widest;
-    const std::vector<float>* value =
-        same_kind ? &from_parameters.At(found->second, parameter.slot, row).value : nullptr;
-    if (value == nullptr || value->size() != parameter.value.size()) {
-      throw UsageError("node \"" + std::string(node.name) +
-                       "\" is another layer, or of another size, in the two networks");
+    const Parameter<float>* given = from_parameters.Has(found->second, parameter.slot, row)
+                                        ? &from_parameters.At(found->second, parameter.slot, row)
+                                        : nullptr;
+    if (given == nullptr || given->role != parameter.role || given->shape != parameter.shape) {
+      throw UsageError(std::string("node \"") + node.name + "\": its " + parameter.name +
+                       " is no parameter, or has another shape, in the network that the numbers "
+                       "come from; begin with a network of the same sizes");
     }
-    parameter.value = *value;
+    parameter.value = given->value;
     grafted.insert(parameter.node);
   }
   return static_cast<int>(grafted.size());

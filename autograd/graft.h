@@ -7,8 +7,8 @@
 namespace slim {
 
 // Copies the parameters of every node of `from` that `to` also has, row by row when both networks
-// have as many widths, else from the widest one. Returns how many nodes there were. Throws
-// UsageError, naming the node, when two tensors differ in size.
+// have the same widths, else from the widest one. Returns how many nodes there were. Throws
+// UsageError, naming node and parameter, when two tensors differ in role or shape.
 int Graft(const OwnedGraph& from, const Parameters<float>& from_parameters, const OwnedGraph& to,
           Parameters<float>* to_parameters);
 

@@ -9,10 +9,12 @@ namespace slim {
 namespace {
 
 bool IsVector(ParamRole role) {
-  return role == ParamRole::kBias || role == ParamRole::kScale || role == ParamRole::kShift;
+  return role == ParamRole::kBias || role == ParamRole::kScale || role == ParamRole::kShift ||
+         role == ParamRole::kGdnBeta;
 }
 
 double DecayOf(const OptimizerOptions& options, ParamRole role) {
+  if (role == ParamRole::kRange) return 0;  // a range that shrinks is no simpler network
   return options.decay_vectors || !IsVector(role) ? options.weight_decay : 0;
 }
 

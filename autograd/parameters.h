@@ -50,12 +50,16 @@ class Parameters {
   Parameter<T>& operator[](int64_t i) { return all_[i]; }
   const Parameter<T>& operator[](int64_t i) const { return all_[i]; }
 
-  // The parameter of (node, slot) at a width.
+  // The parameter of (node, slot) at a width, which must exist.
   Parameter<T>& At(int32_t node, int slot, Width width) {
     return all_[index_[Cell(node, slot, width)]];
   }
   const Parameter<T>& At(int32_t node, int slot, Width width) const {
     return all_[index_[Cell(node, slot, width)]];
+  }
+  // Whether the node has a parameter of that slot at the width.
+  bool Has(int32_t node, int slot, Width width) const {
+    return slot < kMaxParams && index_[Cell(node, slot, width)] >= 0;
   }
   // By name; nullptr when there is none.
   const Parameter<T>* Find(const std::string& name) const;

@@ -19,6 +19,10 @@ void Schedule::Check() const {
   if (!(warmup_start >= 0 && warmup_start <= 1))
     throw UsageError("--warmup-start must lie in [0, 1]");
   if (rule == "step" && !(step_epochs > 0)) throw UsageError("--step-epochs must be above 0");
+  if (!(gamma > 0 && gamma <= 1)) throw UsageError("--gamma must lie above 0 and at most at 1");
+  for (const double milestone : milestones) {
+    if (!isfinite(milestone)) throw UsageError("--milestones must be finite");
+  }
   for (size_t i = 1; i < milestones.size(); ++i) {
     if (!(milestones[i] > milestones[i - 1])) throw UsageError("--milestones must rise");
   }

@@ -198,7 +198,14 @@ InputFile::InputFile(const std::string& path) : path_(path) {
   // Non-blocking, so that a named pipe is refused below instead of waited for.
   descriptor_ =
       Uninterrupted([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
-  if (descriptor_ < 0) throw BadInput(Explain(path, "open for reading", errno));
+  if (descriptor_ < 0) {
+    const int code = errno;
+    const std::string text = Explain(path, "open for reading", code);
+    // What the file is not to blame for says nothing about it.
+    const bool elsewhere = code == EIO || code == EMFILE || code == ENFILE || code == ENOMEM;
+    if (elsewhere || code == EACCES) throw Failure(text);
+    throw BadInput(text);
+  }
   struct stat status;
   if (fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) {
     close(descriptor_);

@@ -58,12 +58,12 @@ enum class KeepPrevious : bool { kNo, kYes };
 //
 // What a crash, a kill or a power cut leaves, after each step:
 //
-//   1  take `path`.tmp under a lock, empty it        path = old            (a left-over .tmp is
-//   used again; 2  write all bytes, fsync                        path = old             another
-//   writer is refused, not mixed) 3  unlink `path`.prev (if kept)                  path = old 4
-//   link `path` to `path`.prev (if kept)          path = old, prev = old 5  rename `path`.tmp to
-//   `path`                   path = new, prev = old 6  fsync the directory the same, and it
-//   survives a power cut
+//   1  take `path`.tmp under a lock, empty it       path = old   (a left-over .tmp is used again;
+//   2  write all bytes, fsync                       path = old    another writer is refused)
+//   3  unlink `path`.prev (if kept)                 path = old
+//   4  link `path` to `path`.prev (if kept)         path = old, prev = old
+//   5  rename `path`.tmp to `path`                  path = new, prev = old
+//   6  fsync the directory                          the same, and it survives a power cut
 //
 // So `path` is at every instant one complete file. Step 2 ends before step 5 begins: the new name
 // never precedes the new bytes on the disk. Only where the file system has no hard links is step 4

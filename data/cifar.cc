@@ -68,7 +68,9 @@ std::unique_ptr<Dataset> Read(const std::string& directory, const Format& format
   std::vector<std::unique_ptr<InputFile>> inputs;
   for (const std::string& file : files) {
     const std::string path = directory + "/" + file;
-    if (!std::filesystem::exists(path)) throw BadInput(path + ": no such file; " + kNextStep);
+    std::error_code error;
+    if (!std::filesystem::exists(path, error))
+      throw BadInput(path + ": no such file; " + kNextStep);
     inputs.push_back(std::make_unique<InputFile>(path));
     CheckSize(path, format, inputs.back()->size());
   }

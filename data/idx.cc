@@ -121,8 +121,9 @@ class IdxFile {
 // The plain file where there is one, else the compressed one.
 std::string Find(const std::string& directory, const std::string& name) {
   const std::string path = directory + "/" + name;
-  if (std::filesystem::exists(path)) return path;
-  if (std::filesystem::exists(path + ".gz")) return path + ".gz";
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return path;
+  if (std::filesystem::exists(path + ".gz", error)) return path + ".gz";
   throw BadInput(path + "[.gz]: no such file; " + kNextStep);
 }
 

@@ -1,8 +1,9 @@
 // IDX: the array files of MNIST and its family, plain or compressed with gzip
 // (http://yann.lecun.com/exdb/mnist).
 //
-//   images  0x00 0x00 0x08 0x03, count, height, width (4 bytes each, big endian), count * height *
-//   width bytes labels  0x00 0x00 0x08 0x01, count, count bytes
+//   images  0x00 0x00 0x08 0x03, count, height, width (4 bytes each, big endian),
+//           count * height * width bytes
+//   labels  0x00 0x00 0x08 0x01, count, count bytes
 #ifndef SLIMSPLIT_DATA_IDX_H_
 #define SLIMSPLIT_DATA_IDX_H_
 

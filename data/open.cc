@@ -39,7 +39,8 @@ class Spec {
   // The folder of the data set, which must exist.
   const std::string& Directory() const {
     if (directory_.empty()) throw Refuse("names no folder");
-    if (!std::filesystem::is_directory(directory_)) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(directory_, error)) {
       throw BadInput("data set '" + text_ + "': there is no folder " + directory_ +
                      "; check the path");
     }

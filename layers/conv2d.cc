@@ -31,8 +31,8 @@ Status Conv2d::Infer(Inference& i) const {
                    ConvOutputSize(x.w(), kernel, stride, padding), i.Active(out));
   if (i.output.h() < 1 || i.output.w() < 1)
     return Invalid("the kernel is larger than the padded input", kernel);
-  SLIM_RETURN_IF_ERROR(ExpectGatherable(x));
-  SLIM_RETURN_IF_ERROR(ExpectGatherable(i.output));
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(x, int64_t{kernel} * kernel));
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(i.output, int64_t{kernel} * kernel));
 
   const int64_t group_in = i.Active(in) / groups, group_out = i.Active(out) / groups;
   const Shape full(groups, i.Full(out) / groups, kernel, kernel, i.Full(in) / groups);

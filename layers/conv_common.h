@@ -27,6 +27,15 @@ inline Status ExpectGatherable(const Shape& image) {
   return OkStatus();
 }
 
+// Nor may the records of its table, of `taps` for each target pixel at most, need more.
+inline Status ExpectGatherable(const Shape& image, int64_t taps) {
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(image));
+  if (SaturatingMul(SaturatingMul(image.h(), image.w()), taps) > INT32_MAX) {
+    return Unsupported("a map and a kernel so large together");
+  }
+  return OkStatus();
+}
+
 // The geometry that reads map `source` and writes map `target` (activation shapes) in a
 // convolution.
 inline ConvGeometry GeometryOf(const Shape& target, const Shape& source, int64_t kernel,

@@ -59,7 +59,10 @@ void OwnedGraph::Bind() {
 
 Width OwnedGraph::FindWidth(const std::string& name) const {
   for (size_t i = 0; i < width_names_.size(); ++i) {
-    if (width_names_[i] == name || Shortest(strtod(name.c_str(), nullptr)) == width_names_[i]) {
+    char* end = nullptr;
+    const double number = strtod(name.c_str(), &end);
+    const bool is_number = end != name.c_str() && *end == 0;
+    if (width_names_[i] == name || (is_number && Shortest(number) == width_names_[i])) {
       return static_cast<Width>(i);
     }
   }

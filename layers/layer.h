@@ -2,14 +2,20 @@
 //
 //   struct Conv2d {
 //     static constexpr char kName[] = "conv2d";
-//     Channels in, out; ...                                        // its fields: plain data, at
-//     most kMaxLayerBytes void Fields(FieldVisitor& v);                                // lists
-//     them once Status Infer(Inference& i) const;                            // judges shapes at
-//     one width; the only judge template <class T> void Pack(const PackArgs<T>& a) const;    //
-//     optional: weights -> the form the kernels want template <class T> void Forward(const
-//     ForwardArgs<T>& a) const;       // cannot fail template <class T> void ForwardTrain(const
-//     ForwardArgs<T>& a) const;  // optional: batch statistics template <class T> void
-//     Backward(const BackwardArgs<T>& a) const;     // x_grad.cc, training only
+//     Channels in, out; ...                // its fields: plain data, at most kMaxLayerBytes
+//     void Fields(FieldVisitor& v);        // lists them once
+//     Status Infer(Inference& i) const;    // judges shapes at one width; the only judge
+//     bool TakesEpilogue() const;          // optional: what follows may fold into Forward
+//     template <class T>
+//     void Pack(const PackArgs<T>& a) const;           // optional: weights as the kernels want them
+//     template <class T>
+//     void BuildTable(const Inference& i, void* table) const;  // optional: what shapes decide
+//     template <class T>
+//     void Forward(const ForwardArgs<T>& a) const;             // cannot fail
+//     template <class T>
+//     void ForwardTrain(const ForwardArgs<T>& a) const;        // optional: batch statistics
+//     template <class T>
+//     void Backward(const BackwardArgs<T>& a) const;           // x_grad.cc, training only
 //   };
 //
 // Only Infer sees a width. The other verbs receive views that are already cut to it. T is float;

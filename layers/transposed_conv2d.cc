@@ -26,11 +26,11 @@ Status TransposedConv2d::Infer(Inference& i) const {
   if (output_padding >= stride)
     return Invalid("output_padding must be less than stride", output_padding);
   const Shape& x = i.inputs[0];
-  SLIM_RETURN_IF_ERROR(ExpectGatherable(x));
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(x, int64_t{kernel} * kernel));
   const int64_t more = kernel + output_padding - 2 * padding;
   i.output = Shape(x.n(), (x.h() - 1) * stride + more, (x.w() - 1) * stride + more, i.Active(out));
   if (i.output.h() < 1 || i.output.w() < 1) return Invalid("padding cuts off all pixels", padding);
-  SLIM_RETURN_IF_ERROR(ExpectGatherable(i.output));
+  SLIM_RETURN_IF_ERROR(ExpectGatherable(i.output, int64_t{kernel} * kernel));
 
   const Shape full(1, i.Full(out), kernel, kernel, i.Full(in));
   const Shape active(1, i.Active(out), kernel, kernel, i.Active(in));

@@ -8,6 +8,7 @@
 #include "layers/nets/nets_host.h"
 #include "tools/command.h"
 #include "tools/import_torch.h"
+#include "tools/print_json.h"
 
 namespace slim {
 namespace {
@@ -16,12 +17,12 @@ void Report(const ImportOptions& options, const std::string& out, const LoadedMo
             const GlobalOptions& global) {
   const std::vector<std::string>& widths = model.graph.width_names();
   if (global.json) {
-    const nlohmann::json line = {{"net", options.net},
-                                 {"out", out},
-                                 {"parameters", model.parameters->LearnedCount()},
-                                 {"widths", widths},
-                                 {"calibrated", {widths.back()}}};
-    printf("%s\n", line.dump().c_str());
+    const nlohmann::ordered_json line = {{"net", options.net},
+                                         {"out", out},
+                                         {"parameters", model.parameters->LearnedCount()},
+                                         {"widths", widths},
+                                         {"calibrated", {widths.back()}}};
+    PrintJsonLine(line);
   } else {
     printf("%s: %s with the weights of %s, %lld parameters\n", out.c_str(), options.net.c_str(),
            options.weights.c_str(), static_cast<long long>(model.parameters->LearnedCount()));

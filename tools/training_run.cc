@@ -112,15 +112,21 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   std::error_code error;
   std::filesystem::create_directories(options.out, error);
   if (error) throw Failure(options.out + ": cannot make the folder: " + error.message());
-  if (options.resume && HasCheckpoint(Path("checkpoint.safetensors"))) Resume();
+  if (options.resume && HasCheckpoint(Path("checkpoint.safetensors"))) {
+    Resume();
+  } else if (options.resume && !global.quiet) {
+    fprintf(stderr, "%s: no checkpoint there; the training begins at step 0\n",
+            options.out.c_str());
+  }
   log_ = std::make_unique<JsonLines>(Path("train.jsonl"), trainer_->steps());
 }
 
 TrainingRun::~TrainingRun() = default;
 
 bool TrainingRun::DrawsWidths() const {
-  return options_.trainer.method.name == "sandwich" ||
-         options_.teacher.distillation.widths_per_step > 0;
+  const std::string& method = options_.trainer.method.name;
+  return method == "sandwich" ||
+         (method == "distillation" && options_.teacher.distillation.widths_per_step > 0);
 }
 
 std::vector<WidthAccuracy> TrainingRun::Run() {

@@ -10,6 +10,12 @@ namespace slim {
 
 OwnedGraph MakeTrainingGraph(const TrainOptions& options, ImageSize size, int classes,
                              const TeacherFile* teacher) {
+  if (options.trainer.method.name != "distillation" &&
+      options.teacher.distillation.widths_per_step != 0) {
+    throw UsageError(
+        "--widths-per-step goes with --method distillation; the sandwich rule has "
+        "--sandwich-widths");
+  }
   if (!options.split.at.empty()) {
     if (teacher == nullptr) throw UsageError("--split-at needs --method distillation, a --teacher");
     return MakeSplitNet(teacher->graph(), options.split);

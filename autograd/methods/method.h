@@ -17,7 +17,7 @@ struct TrainingBatch {
   const int32_t* labels = nullptr;
 };
 
-// The loss of one width in one step, before any weighting.
+// The loss of one width in one step.
 struct WidthLoss {
   Width width = 0;
   double loss = 0;

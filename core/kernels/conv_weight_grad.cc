@@ -99,7 +99,7 @@ void ValidRange(int64_t targets, int64_t stride, int64_t padding, int64_t k, int
 
 void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end) {
   const ConvGeometry& g = a.geometry;
-  const int64_t pitch = RoundUpToBlock(a.outputs);
+  const int64_t pitch = BlockPitch(a.outputs);
   for (int64_t image = image_begin; image < image_end; ++image) {
     const float* x = a.x + image * a.x_image_pitch;
     const float* dy = a.dy + image * a.dy_image_pitch;

@@ -6,6 +6,13 @@
 #include "core/kernels/kernels.h"
 
 namespace slim {
+namespace {
+
+// RoundUpToBlock, as a copy that no other instruction set can come to use.
+inline int64_t BlockPitch(int64_t count) { return (count + kBlock - 1) / kBlock * kBlock; }
+
+}  // namespace
+
 namespace SLIM_ISA {
 
 extern const int kTile;  // target pixels per tile

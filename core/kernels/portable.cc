@@ -27,7 +27,7 @@ void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
           const T* w = weight + record[0] * a.tap_pitch;
           for (int64_t c = 0; c < a.channels; ++c) sum += x[c] * w[c * kBlock];
         }
-        sum = Finish(a.epilogue, sum, o, a.epilogue.residual + offset + o);
+        sum = Finish(a.epilogue, sum, o, offset + o);
         target[o] = a.accumulate ? target[o] + sum : sum;
       }
     }
@@ -101,7 +101,7 @@ void Depthwise(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end) {
         ForEachTap(g, h, w, [&](int64_t tap, int64_t pixel) {
           sum += a.source[pixel * a.channels + c] * a.weight[tap * a.tap_pitch + c];
         });
-        sum = Finish(a.epilogue, sum, c, a.epilogue.residual + offset + c);
+        sum = Finish(a.epilogue, sum, c, offset + c);
         target[c] = a.accumulate ? target[c] + sum : sum;
       }
     }

@@ -80,7 +80,7 @@ void WinogradConv(const WinogradConvArgs<T>& a, int64_t begin, int64_t end) {
           const int64_t offset = tile.image * a.target_image_pitch +
                                  ((tile.h + r) * g.target_w + tile.w + c) * a.target_pixel_pitch +
                                  o;
-          const T value = Finish(a.epilogue, sums[c], o, a.epilogue.residual + offset);
+          const T value = Finish(a.epilogue, sums[c], o, offset);
           a.target[offset] = a.accumulate ? a.target[offset] + value : value;
         }
       }

@@ -279,7 +279,7 @@ void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) 
 void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end) {
   const Points x = PointsIn(a.scratch, a.channels);
   const Points g = PointsIn(a.scratch + kWinogradPoints * x.point_pitch, a.outputs);
-  const int64_t pitch = RoundUpToBlock(a.outputs);
+  const int64_t pitch = BlockPitch(a.outputs);
   for (int64_t first = begin; first < end; first += kGradRun) {
     const int64_t last = first + kGradRun < end ? first + kGradRun : end;
     SourcePoints(a.geometry, a.x, a.x_image_pitch, a.x_pixel_pitch, a.channels, a.zeros, first,

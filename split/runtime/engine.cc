@@ -1,6 +1,7 @@
 #include "split/runtime/engine.h"
 
 #include "core/kernels/kernels.h"
+#include "core/parallel.h"
 #include "core/workspace.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
@@ -60,6 +61,8 @@ class EngineBuilder {
       SLIM_RETURN_IF_ERROR(plan_.Plan(row, images_));
       PlaceRow(activations, &rows[row]);
     }
+    engine->workers_ = ParallelWorkers();
+    engine->tile_ = GetKernels<float>().tile;
     engine->rows_ = rows;
     engine->num_rows_ = graph_.plan.rows;
     engine->row_ = graph_.plan.rows - 1;
@@ -260,6 +263,7 @@ Status Engine::Prepare(const Graph& graph, const WeightSource& weights, int64_t 
 }
 
 TensorView<const float> Engine::Run(const float* input) {
+  SLIM_ASSERT(ParallelWorkers() <= workers_ && GetKernels<float>().tile == tile_);
   const Row& row = rows_[row_];
   for (Step* step = row.steps; step != row.steps + row.num_steps; ++step) {
     for (int j = 0; step->reads_input >> j != 0; ++j) {

@@ -84,6 +84,7 @@ class Engine {
     TensorView<const float> output;
   };
 
+  int workers_ = 1, tile_ = 0;  // that scratch memory and tables were made for
   Row* rows_ = nullptr;
   int32_t num_rows_ = 0;
   Width row_ = 0;

@@ -70,7 +70,6 @@ Status RowPlan::InferAll(Width row, int64_t images) {
     step.packed_bytes = i.packed_bytes;
     step.table_bytes = i.table_bytes;
     step.table_key = i.table_key;
-    step.macs = i.macs;
   }
   return OkStatus();
 }

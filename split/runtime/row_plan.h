@@ -25,7 +25,6 @@ struct PlannedStep {
   int64_t scratch_offset = 0;
   int64_t packed_bytes = 0, table_bytes = 0;
   uint64_t table_key = 0;
-  int64_t macs = 0;
 };
 
 // Planning a graph of n nodes at one width. Everything lives in memory lent by the caller.

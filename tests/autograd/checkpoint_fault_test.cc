@@ -144,7 +144,8 @@ TEST_F(CheckpointTest, KilledTrainingGoesOn) {
       }
       _exit(0);
     }
-    usleep(static_cast<useconds_t>(2000 + random.Below(20000)));
+    // The first is killed before it can have come far.
+    usleep(static_cast<useconds_t>(kills == 0 ? 1000 : 2000 + random.Below(20000)));
     kill(child, SIGKILL);
     int status;
     ASSERT_EQ(waitpid(child, &status, 0), child);
@@ -154,6 +155,7 @@ TEST_F(CheckpointTest, KilledTrainingGoesOn) {
   }
   run();  // should a slow machine not have come to the end
   printf("killed %d times\n", kills);
+  EXPECT_GT(kills, 0);
   const auto resumed = NewTrainer(options_), unbroken = NewTrainer(options_);
   ResumeCheckpoint(path_, kRecipe, resumed.get());
   Train(*unbroken, kSteps);

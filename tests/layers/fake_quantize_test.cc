@@ -2,6 +2,7 @@
 #include "layers/fake_quantize.h"
 
 #include <gtest/gtest.h>
+#include <math.h>
 
 #include <vector>
 
@@ -68,6 +69,14 @@ TEST(FakeQuantizeTest, IsTheQuantiserOfTheCodecToTheBit) {
     Dequantize(quantizer, symbols.data(), x.size(), values.data());
     EXPECT_EQ(Get(h.Output()), values) << bits << " bits";
   }
+}
+
+TEST(FakeQuantizeTest, NanStaysToBeSeen) {
+  LayerHarness<float> h(Case(2), 0);
+  Set(h.Input(0), {NAN, 0, 0, 0, 0, INFINITY});
+  h.Forward(HarnessMode::kEval);
+  EXPECT_TRUE(isnan(h.Output()[0]));
+  EXPECT_TRUE(isfinite(h.Output()[1]) && isfinite(h.Output()[5]));
 }
 
 TEST(FakeQuantizeTest, ARangeTurnedRoundIsNarrow) {
