@@ -30,6 +30,8 @@ void AddCalibrateCommand(CLI::App& app, const GlobalOptions& global, std::functi
 void AddDemoCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEmulateLinkCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddServeCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddDeviceCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddMakeKeyCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 

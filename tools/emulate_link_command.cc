@@ -1,13 +1,12 @@
 // slimsplit emulate-link: a slow, unsteady, broken link between a device and a server.
-#include <signal.h>
 #include <stdio.h>
 #include <time.h>
 
 #include <memory>
 
-#include "core/error_host.h"
 #include "split/link/link_emulator_host.h"
 #include "tools/command.h"
+#include "tools/link_options.h"
 #include "tools/print_json.h"
 #include "tools/text_table.h"
 
@@ -19,19 +18,6 @@ struct EmulateOptions {
   double seconds = 60, rate = 1;
   EmulatorOptions emulator;
 };
-
-// "ADDRESS:PORT" in two.
-void Divide(const std::string& option, const std::string& text, std::string* address,
-            uint16_t* port) {
-  const size_t colon = text.rfind(':');
-  const std::string digits = colon == std::string::npos ? "" : text.substr(colon + 1);
-  if (digits.empty() || digits.size() > 5 ||
-      digits.find_first_not_of("0123456789") != std::string::npos || std::stoi(digits) > 65535) {
-    throw UsageError(option + ": \"" + text + "\" is not ADDRESS:PORT, e.g. 127.0.0.1:7000");
-  }
-  *address = text.substr(0, colon);
-  *port = static_cast<uint16_t>(std::stoi(digits));
-}
 
 LinkProfile ProfileOf(const EmulateOptions& options, uint64_t seed) {
   const LinkProfile profile = options.trace.empty()
@@ -57,15 +43,10 @@ void Report(const EmulatorCounters& now, const GlobalOptions& global) {
 
 void Run(EmulateOptions options, const GlobalOptions& global) {
   EmulatorOptions& emulator = options.emulator;
-  Divide("--listen", options.listen, &emulator.listen_address, &emulator.listen_port);
-  Divide("--connect", options.connect, &emulator.connect_address, &emulator.connect_port);
+  ParseAddress("--listen", options.listen, &emulator.listen_address, &emulator.listen_port);
+  ParseAddress("--connect", options.connect, &emulator.connect_address, &emulator.connect_port);
   emulator.seed = global.seed;
-  // Blocked before the emulator's thread starts, and waited for by this one.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  const sigset_t ends = BlockEndSignals();
   LinkEmulator link(ProfileOf(options, global.seed), emulator);
   if (global.json) {
     PrintJsonLine({{"address", emulator.listen_address}, {"port", link.port()}});

@@ -22,7 +22,7 @@ namespace {
 constexpr AddCommand kCommands[] = {AddDemoCommand,      AddTrainCommand,  AddEvalCommand,
                                     AddCalibrateCommand, AddExportCommand, AddInspectCommand,
                                     AddImportCommand,    AddDoctorCommand, AddEmulateLinkCommand,
-                                    AddMakeKeyCommand};
+                                    AddServeCommand,     AddDeviceCommand, AddMakeKeyCommand};
 
 std::string IsaNames() {
   const Kernels<float>* tables[8];
