@@ -244,6 +244,7 @@ void Parser::ReadParameters() {
         ParameterIndex::Count(record) > static_cast<uint64_t>(size_ - begin) / sizeof(float)) {
       reader_.Refuse("model file: a parameter goes on after the end of the file", where);
     }
+    if (!reader_.ok()) return;  // the count may be anything
     for (; end < begin && reader_.ok(); ++end) {
       if (bytes_[end] != 0) reader_.Refuse("model file: bytes between parameters are not 0", end);
     }

@@ -102,6 +102,12 @@ TEST_F(ModelFileDamage, ParametersAreJudged) {
   EXPECT_FALSE(Changed(records + 8, 1).ok());   // somewhere else
   EXPECT_FALSE(Changed(records + 16, 1).ok());  // of another size
   EXPECT_FALSE(Changed(records + 23, 0x7f).ok());
+  // A count whose bytes, added to the place, are more than 64 bits hold.
+  Bytes huge = head_;
+  for (size_t i = 16; i < 23; ++i) huge[records + i] = 0xff;
+  huge[records + 23] = 0x1f;
+  SealModelFile(&huge);
+  EXPECT_NE(std::string(StatusOf(huge).text).find("after the end of the file"), std::string::npos);
   // The weights of the convolution begin at the first offset; not a number, then minus zero.
   const size_t weights = LoadLe32(&head_[records + 8]);
   Bytes bad = head_;
