@@ -18,7 +18,9 @@ void Pointwise<Function>::Forward(const ForwardArgs<T>& a) const {
   ParallelFor(a.output.Count(), 4096, [&](int64_t begin, int64_t end, int) {
     const T* x = a.inputs[0].data;
     T* y = a.output.data;
-    for (int64_t k = begin; k < end; ++k) y[k] = function.Value(x[k]);
+    for (int64_t k = begin; k < end; k += kPointwiseRun) {
+      function.Values(x + k, PointwiseRun(end - k), y + k);
+    }
   });
 }
 

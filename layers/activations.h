@@ -7,14 +7,16 @@
 
 #include <math.h>
 
+#include "core/kernels/kernels.h"
 #include "layers/layer.h"
 
 namespace slim {
 
 // The layer of a function of one number. x, y: any equal activation shapes.
 //
-// `Function` has the layer's name and fields, Judge (are the fields sane), Value(x), and Slope(x,
-// y) = dy/dx; at a kink it is the slope of one of the two sides, as in PyTorch.
+// `Function` has the layer's name and fields, Judge (are the fields sane), Values(x, n, y): y = f(x),
+// and Slopes(x, y, n, slope) = dy/dx, both of n <= kPointwiseRun numbers; at a kink it is the slope of
+// one of the two sides, as in PyTorch.
 template <class Function>
 struct Pointwise {
   static constexpr const char* kName = Function::kName;
@@ -29,6 +31,22 @@ struct Pointwise {
   void Backward(const BackwardArgs<T>& a) const;
 };
 
+inline constexpr int64_t kPointwiseRun = 256;
+inline int64_t PointwiseRun(int64_t left) { return left < kPointwiseRun ? left : kPointwiseRun; }
+
+// The verbs of a function that needs few operations: F has Value(x) and Slope(x).
+template <class F>
+struct CheapFunction {
+  template <class T>
+  void Values(const T* x, int64_t n, T* y) const {
+    for (int64_t k = 0; k < n; ++k) y[k] = static_cast<const F&>(*this).Value(x[k]);
+  }
+  template <class T>
+  void Slopes(const T* x, const T*, int64_t n, T* slope) const {
+    for (int64_t k = 0; k < n; ++k) slope[k] = static_cast<const F&>(*this).Slope(x[k]);
+  }
+};
+
 // A function without fields.
 struct FieldlessFunction {
   void Fields(FieldVisitor&) {}
@@ -36,33 +54,33 @@ struct FieldlessFunction {
 };
 
 // max(x, 0)
-struct ReluFunction : FieldlessFunction {
+struct ReluFunction : FieldlessFunction, CheapFunction<ReluFunction> {
   static constexpr const char* kName = "relu";
   template <class T>
   T Value(T x) const {
     return x < T{0} ? T{0} : x;
   }
   template <class T>
-  T Slope(T x, T) const {
+  T Slope(T x) const {
     return x > T{0} ? T{1} : T{0};
   }
 };
 
 // min(max(x, 0), 6)
-struct Relu6Function : FieldlessFunction {
+struct Relu6Function : FieldlessFunction, CheapFunction<Relu6Function> {
   static constexpr const char* kName = "relu6";
   template <class T>
   T Value(T x) const {
     return x < T{0} ? T{0} : x > T{6} ? T{6} : x;
   }
   template <class T>
-  T Slope(T x, T) const {
+  T Slope(T x) const {
     return x > T{0} && x < T{6} ? T{1} : T{0};
   }
 };
 
 // x where x > 0, slope * x elsewhere.
-struct LeakyReluFunction {
+struct LeakyReluFunction : CheapFunction<LeakyReluFunction> {
   static constexpr const char* kName = "leaky_relu";
 
   float slope = 0.01f;
@@ -76,7 +94,7 @@ struct LeakyReluFunction {
     return x > T{0} ? x : x * static_cast<T>(slope);
   }
   template <class T>
-  T Slope(T x, T) const {
+  T Slope(T x) const {
     return x > T{0} ? T{1} : static_cast<T>(slope);
   }
 };
@@ -85,12 +103,12 @@ struct LeakyReluFunction {
 struct SigmoidFunction : FieldlessFunction {
   static constexpr const char* kName = "sigmoid";
   template <class T>
-  T Value(T x) const {
-    return T{1} / (T{1} + static_cast<T>(exp(-x)));
+  void Values(const T* x, int64_t n, T* y) const {
+    GetKernels<T>().sigmoid(x, n, y);
   }
   template <class T>
-  T Slope(T, T y) const {
-    return y * (T{1} - y);
+  void Slopes(const T*, const T* y, int64_t n, T* slope) const {
+    for (int64_t k = 0; k < n; ++k) slope[k] = y[k] * (T{1} - y[k]);
   }
 };
 
@@ -98,25 +116,27 @@ struct SigmoidFunction : FieldlessFunction {
 struct SwishFunction : FieldlessFunction {
   static constexpr const char* kName = "swish";
   template <class T>
-  T Value(T x) const {
-    return x / (T{1} + static_cast<T>(exp(-x)));
+  void Values(const T* x, int64_t n, T* y) const {
+    T sigmoid[kPointwiseRun];  // y may lie over x
+    GetKernels<T>().sigmoid(x, n, sigmoid);
+    for (int64_t k = 0; k < n; ++k) y[k] = x[k] * sigmoid[k];
   }
   template <class T>
-  T Slope(T x, T y) const {
-    const T sigmoid = SigmoidFunction().Value(x);
-    return sigmoid + y * (T{1} - sigmoid);
+  void Slopes(const T* x, const T* y, int64_t n, T* slope) const {
+    GetKernels<T>().sigmoid(x, n, slope);
+    for (int64_t k = 0; k < n; ++k) slope[k] += y[k] * (T{1} - slope[k]);
   }
 };
 
 // x * relu6(x + 3) / 6 (Howard et al., MobileNetV3, 2019).
-struct HardSwishFunction : FieldlessFunction {
+struct HardSwishFunction : FieldlessFunction, CheapFunction<HardSwishFunction> {
   static constexpr const char* kName = "hard_swish";
   template <class T>
   T Value(T x) const {
     return x * Relu6Function().Value(x + T{3}) / T{6};
   }
   template <class T>
-  T Slope(T x, T) const {
+  T Slope(T x) const {
     return x < T{-3} ? T{0} : x < T{3} ? x / T{3} + T{0.5} : T{1};
   }
 };

@@ -13,9 +13,14 @@ void Pointwise<Function>::Backward(const BackwardArgs<T>& a) const {
     const T* y = a.output.data;
     const T* dy = a.grad_output.data;
     T* dx = a.grad_inputs[0].data;
-    for (int64_t k = begin; k < end; ++k) {
-      const T value = function.Slope(x[k], y[k]) * dy[k];
-      dx[k] = a.accumulate[0] ? dx[k] + value : value;
+    for (int64_t k = begin; k < end; k += kPointwiseRun) {
+      const int64_t n = PointwiseRun(end - k);
+      T slope[kPointwiseRun];
+      function.Slopes(x + k, y + k, n, slope);
+      for (int64_t j = 0; j < n; ++j) {
+        const T value = slope[j] * dy[k + j];
+        dx[k + j] = a.accumulate[0] ? dx[k + j] + value : value;
+      }
     }
   });
 }

@@ -33,6 +33,7 @@ void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t chann
                       const float* b, const float* mean, const float* constant, bool accumulate,
                       float* dx);
 void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y);
+void Sigmoid(const float* x, int64_t count, float* y);
 void ClampGrad(const float* y, const float* dy, int64_t count, Clamp<float> clamp, bool accumulate,
                float* dx);
 

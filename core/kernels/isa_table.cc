@@ -25,6 +25,7 @@ Kernels<float> Table() {
   table.channel_grad_apply = ChannelGradApply;
   table.add = Add;
   table.clamp_grad = ClampGrad;
+  table.sigmoid = Sigmoid;
   return table;
 }
 

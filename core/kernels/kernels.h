@@ -198,6 +198,8 @@ struct Kernels {
   // dx (+)= dy where y is strictly inside the clamp
   void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate,
                      T* dx);
+  // y = 1 / (1 + exp(-x))
+  void (*sigmoid)(const T* x, int64_t count, T* y);
 };
 
 // The table in use. For float the best one that this CPU runs, or the one named by ForceIsa; for

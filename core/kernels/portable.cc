@@ -1,5 +1,7 @@
 // Every kernel as plain loops that read like the formula: the oracle of the fast ones, and the only
 // one for double.
+#include <math.h>
+
 #include "core/kernels/portable_epilogue.h"
 #include "core/kernels/portable_winograd.h"
 
@@ -184,6 +186,11 @@ void ClampGrad(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accu
   }
 }
 
+template <class T>
+void Sigmoid(const T* x, int64_t count, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = T{1} / (T{1} + static_cast<T>(exp(-x[i])));
+}
+
 }  // namespace
 
 template <class T>
@@ -202,7 +209,8 @@ const Kernels<T>& PortableKernels() {
                                         ChannelGradSums<T>,
                                         ChannelGradApply<T>,
                                         Add<T>,
-                                        ClampGrad<T>};
+                                        ClampGrad<T>,
+                                        Sigmoid<T>};
   return kTable;
 }
 

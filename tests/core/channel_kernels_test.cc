@@ -118,19 +118,42 @@ TEST_P(ChannelKernelsTest, AddAndClampGrad) {
   }
 }
 
+// From where exp overflows on one side to where it does on the other; each result to 3e-7 of itself
+// as long as it is a normal number of some size.
+TEST_P(ChannelKernelsTest, Sigmoid) {
+  Random random(6);
+  for (int64_t count = 0; count < 150; ++count) {
+    const Numbers<float> x(count, &random), y(count);
+    for (int64_t i = 0; i < count; ++i) x[i] *= random.Below(2) == 0 ? 4 : 100;
+    Table().sigmoid(x.data(), count, y.data());
+    EXPECT_TRUE(y.Intact());
+    for (int64_t i = 0; i < count; ++i) {
+      const double expected = 1 / (1 + exp(-static_cast<double>(x[i])));
+      EXPECT_NEAR(y[i], expected, 3e-7 * expected + 1e-37) << x[i];
+    }
+  }
+  for (float x : {INFINITY, 1000.0f, -1000.0f, -INFINITY}) {
+    float y = -1;
+    Table().sigmoid(&x, 1, &y);
+    EXPECT_NEAR(y, x > 0 ? 1 : 0, 1e-37) << x;
+  }
+}
+
 // A diverging network must be seen: no clamp turns NaN into a number.
 TEST_P(ChannelKernelsTest, NanPassesEveryClamp) {
   const Clamp<float> relu6 = {0, 6};
   for (int64_t channels : {1, 8, 16, 33}) {
     Random random(5);
     const Numbers<float> x(channels, &random), ones(std::vector<float>(channels, 1.0f)),
-        y(channels), sum(channels);
+        y(channels), sum(channels), sigmoid(channels);
     x[channels / 2] = NAN;
+    Table().sigmoid(x.data(), channels, sigmoid.data());
     Table().channel_affine(x.data(), 1, channels, ones.data(), ones.data(), relu6, y.data());
     Table().add(x.data(), ones.data(), channels, relu6, sum.data());
     for (int64_t c = 0; c < channels; ++c) {
       EXPECT_EQ(isnan(y[c]), c == channels / 2);
       EXPECT_EQ(isnan(sum[c]), c == channels / 2);
+      EXPECT_EQ(isnan(sigmoid[c]), c == channels / 2);
     }
   }
 }

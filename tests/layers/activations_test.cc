@@ -34,7 +34,7 @@ TEST(Activations, Relu6ByHand) {
 }
 
 TEST(Activations, LeakyReluByHand) {
-  ExpectFunction(LeakyRelu{{0.25f}}, {-2, 0, 4}, {-0.5f, 0, 4}, {0.25f, 0.25f, 1});
+  ExpectFunction(LeakyRelu{{{}, 0.25f}}, {-2, 0, 4}, {-0.5f, 0, 4}, {0.25f, 0.25f, 1});
   ExpectFunction(LeakyRelu(), {-2}, {-0.02f}, {0.01f});
 }
 
@@ -91,7 +91,7 @@ TYPED_TEST(EveryActivation, TakesOneInput) {
 
 TEST(Activations, LeakyReluRefusesASlopeThatIsNotFinite) {
   for (float slope : {INFINITY, NAN}) {
-    EXPECT_EQ(RefusalOf(MakeCase("slope", LeakyRelu{{slope}}, {{1}}, {{1, 1, 1, {0}}})),
+    EXPECT_EQ(RefusalOf(MakeCase("slope", LeakyRelu{{{}, slope}}, {{1}}, {{1, 1, 1, {0}}})),
               "the slope must be finite");
   }
 }
