@@ -4,6 +4,7 @@
 
 #include "core/crc32.h"
 #include "core/workspace.h"
+#include "split/runtime/model_file_exit.h"
 #include "split/runtime/model_file_graph.h"
 #include "split/runtime/model_file_index.h"
 #include "split/runtime/model_file_judge.h"
@@ -42,9 +43,10 @@ class Parser {
     ReadPlan();
     ReadModes();
     ReadNodes();
+    exit_.Read(&reader_, &file_.exit);
     ReadParameters();
     SLIM_RETURN_IF_ERROR(reader_.status());
-    return ModelJudge(file_, *index_, shapes_, features_).Judge();
+    return ModelJudge(file_, index_, shapes_, features_).Judge();
   }
 
   const ModelFile& file() const { return file_; }
@@ -62,6 +64,7 @@ class Parser {
   const uint8_t* bytes_;
   const int64_t size_;
   ByteReader reader_;
+  ExitReader exit_;
   ModelFile file_;
   bool normalised_ = false;
   int32_t rows_ = 0, spaces_ = 0, nodes_ = 0, classes_ = 0;
@@ -69,12 +72,12 @@ class Parser {
   // Memory lent by the caller.
   uint16_t *full_ = nullptr, *active_ = nullptr;
   Node* all_nodes_ = nullptr;
-  Shape* shapes_ = nullptr;  // [nodes + 1]
+  Shape* shapes_ = nullptr;  // [nodes + 1] of the larger graph
   ModelMode* modes_ = nullptr;
   FeatureFormat* features_ = nullptr;
   const char** class_names_ = nullptr;
   float *mean_ = nullptr, *std_ = nullptr;
-  ParameterIndex* index_ = nullptr;
+  ParameterIndex* index_ = nullptr;  // of the graph, of the exit
 };
 
 Status Parser::ReadHeader() {
@@ -124,7 +127,7 @@ Status Parser::ReadHeader() {
   if (parameters_ > size_ / kRecordBytes) {
     return Invalid("model file: not as many parameters as counted", kParametersAt);
   }
-  // The image section is the first one, so its counts can be had before any memory.
+  // Sections whose counts are needed before any memory.
   ByteReader ahead(bytes_, kHeaderBytes, size_);
   ByteReader image = ahead.Open(Tag("imag"));
   file_.image_height = image.U32();
@@ -133,20 +136,28 @@ Status Parser::ReadHeader() {
   if (normalised_ && image.left() != 8 * channels_) {
     image.Refuse("model file: not a mean and a deviation per channel", image.at());
   }
-  return image.status();
+  SLIM_RETURN_IF_ERROR(image.status());
+  const uint32_t between[] = {Tag("clas"), Tag("plan"), Tag("mode"), Tag("grph")};
+  for (const uint32_t tag : between) ahead.Open(tag);
+  if (file_.part == ModelPart::kHead) exit_.LookAhead(&ahead, rows_);
+  if (nodes_ + exit_.nodes() > UINT16_MAX) {
+    ahead.Refuse("model file: more nodes than can be numbered", kNodesAt);
+  }
+  return ahead.status();
 }
 
 void Parser::TakeMemory(Workspace& workspace) {
   full_ = workspace.Take<uint16_t>(spaces_);
   active_ = workspace.Take<uint16_t>(int64_t{rows_} * spaces_);
   all_nodes_ = workspace.Take<Node>(nodes_);
-  shapes_ = workspace.Take<Shape>(nodes_ + 1);
+  shapes_ = workspace.Take<Shape>((nodes_ > exit_.nodes() ? nodes_ : exit_.nodes()) + 1);
   modes_ = workspace.Take<ModelMode>(rows_);
   features_ = workspace.Take<FeatureFormat>(rows_);
   class_names_ = workspace.Take<const char*>(classes_);
   mean_ = workspace.Take<float>(normalised_ ? channels_ : 0);
   std_ = workspace.Take<float>(normalised_ ? channels_ : 0);
-  index_ = workspace.Take<ParameterIndex>(1);
+  index_ = workspace.Take<ParameterIndex>(2);
+  exit_.TakeMemory(workspace);
 }
 
 void Parser::ReadImage() {
@@ -174,14 +185,8 @@ void Parser::ReadClasses() {
 
 void Parser::ReadPlan() {
   ByteReader body = reader_.Open(Tag("plan"));
-  for (int32_t i = 0; i < spaces_; ++i) full_[i] = body.U16();
-  for (int64_t i = 0; i < int64_t{rows_} * spaces_; ++i) active_[i] = body.U16();
+  slim::ReadPlan(&body, rows_, spaces_, full_, active_, &file_.graph.plan);
   reader_.Close(body);
-  WidthPlan& plan = file_.graph.plan;
-  plan.rows = rows_;
-  plan.spaces = spaces_;
-  plan.full = full_;
-  plan.active = active_;
 }
 
 void Parser::ReadModes() {
@@ -225,8 +230,10 @@ void Parser::ReadParameters() {
   const int64_t records_at = body.at();
   const uint8_t* records = body.Bytes(parameters_ * kRecordBytes);
   reader_.Close(body);
-  *index_ = {bytes_, records, parameters_};
-  file_.weights = {FindWeights, index_};
+  index_[0] = {bytes_, records, parameters_, 0};
+  index_[1] = {bytes_, records, parameters_, nodes_};
+  file_.weights = {FindWeights, &index_[0]};
+  if (exit_.nodes() > 0) file_.exit.weights = {FindWeights, &index_[1]};
   int64_t end = reader_.at();
   for (int64_t i = 0; i < parameters_ && reader_.ok(); ++i) {
     const uint8_t* record = index_->Record(i);

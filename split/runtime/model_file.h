@@ -25,12 +25,13 @@
 //   "grph"  u32 height, u32 width, u16 channel space of the input; per node: text name, text layer,
 //           u8 inputs, u16 input[inputs], u8 fields, per field in the layer's order: text name,
 //           u8 type (0 integer, 1 float, 2 channel space), i64, f32 or u16
+//   "exit"  of a head that can answer alone, else left out: u16 nodes, u16 spaces, u16 full[spaces],
+//           u16 active[rows][spaces]; per row: i32 accuracy, u64 MACs; the rest as in "grph", with
+//           the latent for image
 //   "parm"  per parameter, ascending: u16 node, u8 slot, u8 0, i32 row (-1: of all rows),
-//           u64 offset, u64 count
+//           u64 offset, u64 count; the nodes of "exit" count on from those of "grph"
 //   then the f32 numbers of each parameter, the first at the next multiple of 64 and so on; what
 //   lies between is 0.
-//
-// The tag "exit" is set aside for a small second graph that lets a head answer alone.
 #ifndef SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_H_
 #define SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_H_
 
@@ -56,6 +57,21 @@ struct ModelMode {
   uint64_t head_macs = 0;      // multiply-accumulates of the head for an image
 };
 
+// What a row gives where the device answers alone.
+struct ExitMode {
+  int32_t accuracy = -1;  // in 1/10000; -1: not measured
+  uint64_t macs = 0;      // of the exit for an image; those of the head come before
+};
+
+// The small second graph of a head: from its latent to a score per class, at the same rows.
+struct ModelExit {
+  Graph graph;  // without nodes: there is no exit
+  WeightSource weights;
+  const ExitMode* modes = nullptr;  // [graph.plan.rows]
+
+  bool present() const { return graph.num_nodes > 0; }
+};
+
 // A half of a network as it is written and read. It owns nothing.
 struct ModelFile {
   ModelPart part = ModelPart::kHead;
@@ -69,6 +85,7 @@ struct ModelFile {
   const float* std = nullptr;
   const char* const* class_names = nullptr;  // [num_classes]
   int32_t num_classes = 0;
+  ModelExit exit;  // of a head
 
   // Reads the half that `bytes` (kAlignment aligned) are, from anybody: what it accepts can be
   // planned, prepared and run. Bytes and `memory` (kAlignment aligned) must stay. kTooSmall says

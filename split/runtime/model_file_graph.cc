@@ -71,6 +71,16 @@ void ReadNode(ByteReader* body, int32_t spaces, Node* node) {
 
 }  // namespace
 
+void ReadPlan(ByteReader* body, int32_t rows, int32_t spaces, uint16_t* full, uint16_t* active,
+              WidthPlan* plan) {
+  for (int32_t i = 0; i < spaces; ++i) full[i] = body->U16();
+  for (int64_t i = 0; i < int64_t{rows} * spaces; ++i) active[i] = body->U16();
+  plan->rows = rows;
+  plan->spaces = spaces;
+  plan->full = full;
+  plan->active = active;
+}
+
 void ReadGraph(ByteReader* body, int32_t spaces, Node* nodes, int32_t count, Graph* graph) {
   graph->height = body->U32();
   graph->width = body->U32();

@@ -9,11 +9,12 @@
 
 namespace slim {
 
-// The records of the parameters in a file, ascending by key.
+// The records of the parameters in a file, ascending by key, for one of its graphs.
 struct ParameterIndex {
   const uint8_t* file;
   const uint8_t* records;
   int64_t count;
+  int32_t first_node;  // the number in the file of the graph's node 0
 
   const uint8_t* Record(int64_t i) const { return records + i * model_file::kRecordBytes; }
   static uint64_t Key(const uint8_t* record) {
@@ -26,9 +27,9 @@ struct ParameterIndex {
   static uint64_t Offset(const uint8_t* record) { return LoadLe64(record + 8); }
   static uint64_t Count(const uint8_t* record) { return LoadLe64(record + 16); }
 
-  // Null when there is none.
+  // `node` is one of the graph. Null when there is none.
   const uint8_t* Find(int32_t node, int slot, int32_t row) const {
-    const uint64_t key = KeyOf(node, slot, row);
+    const uint64_t key = KeyOf(first_node + node, slot, row);
     int64_t low = 0, high = count;
     while (low < high) {
       const int64_t middle = low + (high - low) / 2;

@@ -1,4 +1,4 @@
-// ModelJudge: whether what a model file holds can run: graph, modes and parameters at every width.
+// ModelJudge: whether what a model file holds can run: graphs, modes, parameters at every width.
 #ifndef SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_JUDGE_H_
 #define SLIMSPLIT_SPLIT_RUNTIME_MODEL_FILE_JUDGE_H_
 
@@ -9,8 +9,9 @@ namespace slim {
 
 class ModelJudge {
  public:
-  // `shapes` is scratch [nodes + 1]; `features` are those of `file`, which get their size.
-  ModelJudge(const ModelFile& file, const ParameterIndex& index, Shape* shapes,
+  // `index` are those of the graph and of the exit; `shapes` is scratch [nodes + 1] of the larger
+  // graph; `features` are those of `file`, which get their size.
+  ModelJudge(const ModelFile& file, const ParameterIndex* index, Shape* shapes,
              FeatureFormat* features)
       : file_(file), graph_(file.graph), index_(index), shapes_(shapes), features_(features) {}
 
@@ -18,18 +19,23 @@ class ModelJudge {
   Status Judge();
 
  private:
-  Status JudgeRow(Width row);
+  // Leaves the shapes of all values in shapes_.
+  Status JudgeNodes(const Graph& graph, const ParameterIndex& index, Width row);
   Status JudgeMode(Width row);
-  Status JudgeParameter(int32_t node, int slot, Width row, const ParamSpec& spec);
-  // A rule that the graph as a whole breaks.
-  Status Refused(const char* rule) const { return Invalid(rule, PlaceOf(graph_.nodes[0].name)); }
+  Status JudgeExit(Width row);
+  Status JudgeParameter(const ParameterIndex& index, int32_t node, int slot, Width row,
+                        const ParamSpec& spec);
+  // A rule that a graph as a whole breaks.
+  Status Refused(const Graph& graph, const char* rule) const {
+    return Invalid(rule, PlaceOf(graph.nodes[0].name));
+  }
   int64_t PlaceOf(const char* text) const {
-    return reinterpret_cast<const uint8_t*>(text) - index_.file;
+    return reinterpret_cast<const uint8_t*>(text) - index_->file;
   }
 
   const ModelFile& file_;
   const Graph& graph_;
-  const ParameterIndex& index_;
+  const ParameterIndex* index_;
   Shape* shapes_;
   FeatureFormat* features_;
   int64_t matched_ = 0;  // parameters that a node has

@@ -80,6 +80,8 @@ class ByteReader {
     return ok() ? reinterpret_cast<const char*>(text) : "";
   }
 
+  // The tag of the section that comes next; 0 when none does.
+  uint32_t NextTag() const { return ok() && left() >= 4 ? LoadLe32(bytes_ + at_) : 0; }
   // A reader of the body of the section `tag`, which must come next; Close ends it.
   ByteReader Open(uint32_t tag) {
     const int64_t where = at_;

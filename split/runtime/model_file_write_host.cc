@@ -92,10 +92,9 @@ struct Stored {
   const float* values;
 };
 
-// Every parameter of the graph, ascending.
-std::vector<Stored> ListStored(const ModelFile& file) {
-  const Graph& graph = file.graph;
-  std::vector<Stored> all;
+// Adds every parameter of a graph whose nodes count from `first_node` on.
+void ListStored(const Graph& graph, const WeightSource& weights, int32_t first_node,
+                std::vector<Stored>* all) {
   std::vector<Shape> shapes(static_cast<size_t>(graph.num_nodes) + 1);
   for (Width row = 0; row < graph.plan.rows; ++row) {
     shapes[0] = graph.InputShape(row, 1);
@@ -108,10 +107,19 @@ std::vector<Stored> ListStored(const ModelFile& file) {
       for (int slot = 0; slot < i.num_params; ++slot) {
         const bool shared = i.params[slot].sharing == Sharing::kPrefix;
         if (shared && row > 0) continue;
-        all.push_back({node, slot, shared ? -1 : row, i.params[slot].full.Count(),
-                       file.weights.find(file.weights.context, node, slot, row)});
+        all->push_back({first_node + node, slot, shared ? -1 : row, i.params[slot].full.Count(),
+                        weights.find(weights.context, node, slot, row)});
       }
     }
+  }
+}
+
+// Every parameter of the file, ascending.
+std::vector<Stored> ListStored(const ModelFile& file) {
+  std::vector<Stored> all;
+  ListStored(file.graph, file.weights, 0, &all);
+  if (file.exit.present()) {
+    ListStored(file.exit.graph, file.exit.weights, file.graph.num_nodes, &all);
   }
   std::sort(all.begin(), all.end(), [](const Stored& a, const Stored& b) {
     return ParameterIndex::KeyOf(a.node, a.slot, a.row) <
@@ -139,8 +147,12 @@ void WriteModes(const ModelFile& file, ByteWriter* out) {
   out->Close();
 }
 
+void WritePlan(const WidthPlan& plan, ByteWriter* out) {
+  for (int32_t i = 0; i < plan.spaces; ++i) out->Number(plan.full[i], 2);
+  for (int64_t i = 0; i < int64_t{plan.rows} * plan.spaces; ++i) out->Number(plan.active[i], 2);
+}
+
 void WriteGraph(const Graph& graph, ByteWriter* out) {
-  out->Open(Tag("grph"));
   out->Number(static_cast<uint64_t>(graph.height), 4);
   out->Number(static_cast<uint64_t>(graph.width), 4);
   out->Number(graph.channels.space, 2);
@@ -155,6 +167,19 @@ void WriteGraph(const Graph& graph, ByteWriter* out) {
     out->Number(static_cast<uint64_t>(writer.count()), 1);
     out->Bytes(writer.fields().bytes().data(), writer.fields().size());
   }
+}
+
+void WriteExit(const ModelExit& exit, ByteWriter* out) {
+  if (!exit.present()) return;
+  out->Open(Tag("exit"));
+  out->Number(static_cast<uint64_t>(exit.graph.num_nodes), 2);
+  out->Number(static_cast<uint64_t>(exit.graph.plan.spaces), 2);
+  WritePlan(exit.graph.plan, out);
+  for (Width row = 0; row < exit.graph.plan.rows; ++row) {
+    out->Number(static_cast<uint32_t>(exit.modes[row].accuracy), 4);
+    out->Number(exit.modes[row].macs, 8);
+  }
+  WriteGraph(exit.graph, out);
   out->Close();
 }
 
@@ -222,11 +247,13 @@ std::vector<uint8_t> ModelFileBytes(const ModelFile& file) {
   for (int32_t i = 0; i < file.num_classes; ++i) out.Text(file.class_names[i]);
   out.Close();
   out.Open(Tag("plan"));
-  for (int32_t i = 0; i < plan.spaces; ++i) out.Number(plan.full[i], 2);
-  for (int64_t i = 0; i < int64_t{plan.rows} * plan.spaces; ++i) out.Number(plan.active[i], 2);
+  WritePlan(plan, &out);
   out.Close();
   WriteModes(file, &out);
+  out.Open(Tag("grph"));
   WriteGraph(file.graph, &out);
+  out.Close();
+  WriteExit(file.exit, &out);
   WriteParameters(parameters, &out);
 
   std::vector<uint8_t>& bytes = out.bytes();

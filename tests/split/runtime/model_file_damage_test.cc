@@ -18,6 +18,8 @@ class ModelFileDamage : public testing::Test {
   void SetUp() override {
     head_ = ModelFileBytes(split_.head());
     tail_ = ModelFileBytes(split_.tail());
+    split_.AddExit();
+    exit_ = ModelFileBytes(split_.head());
   }
 
   Status StatusOf(const Bytes& bytes) { return ParsedFile(bytes).status; }
@@ -36,11 +38,11 @@ class ModelFileDamage : public testing::Test {
   }
 
   SmallSplit split_;
-  Bytes head_, tail_;
+  Bytes head_, tail_, exit_;  // the last is a head with an exit
 };
 
 TEST_F(ModelFileDamage, EveryTruncationIsRefused) {
-  for (const Bytes& whole : {head_, tail_}) {
+  for (const Bytes& whole : {head_, tail_, exit_}) {
     for (size_t size = 0; size < whole.size(); ++size) {
       Bytes bytes(whole.begin(), whole.begin() + static_cast<int64_t>(size));
       const Status status = StatusOf(bytes);
@@ -54,12 +56,14 @@ TEST_F(ModelFileDamage, EveryTruncationIsRefused) {
 }
 
 TEST_F(ModelFileDamage, EveryFlippedBitIsRefused) {
-  for (size_t bit = 0; bit < 8 * head_.size(); ++bit) {
-    head_[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
-    ASSERT_FALSE(StatusOf(head_).ok()) << "bit " << bit;
-    head_[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+  for (Bytes* whole : {&head_, &exit_}) {
+    for (size_t bit = 0; bit < 8 * whole->size(); ++bit) {
+      (*whole)[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+      ASSERT_FALSE(StatusOf(*whole).ok()) << "bit " << bit;
+      (*whole)[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+    }
+    EXPECT_TRUE(StatusOf(*whole).ok());
   }
-  EXPECT_TRUE(StatusOf(head_).ok());
 }
 
 TEST_F(ModelFileDamage, RulesAreNamed) {
@@ -93,6 +97,48 @@ TEST_F(ModelFileDamage, RulesAreNamed) {
   expect(Changed(PlaceOf("kernel"), 'K'), "other fields",
          static_cast<int64_t>(PlaceOf("kernel") - 1));
   expect(Changed(PlaceOf("kernel") + 9, 1), "out of range", static_cast<int64_t>(conv - 1));
+}
+
+TEST_F(ModelFileDamage, ExitsAreJudged) {
+  const size_t section = std::string(exit_.begin(), exit_.end()).find("exit") + 8;
+  const auto expect = [&](size_t at, uint8_t value, const std::string& rule, size_t where) {
+    Bytes bytes = exit_;
+    bytes[at] = value;
+    SealModelFile(&bytes);
+    const Status status = StatusOf(bytes);
+    EXPECT_NE(std::string(status.text).find(rule), std::string::npos) << status.text;
+    EXPECT_EQ(status.where, static_cast<int64_t>(where)) << status.text;
+  };
+  // Counts of nodes and spaces; two spaces, three rows; then accuracy and MACs of each row.
+  const size_t modes = section + 4 + 2 * 2 * (1 + 3), graph = modes + 3 * 12;
+  const size_t first_node = graph + 10;
+  expect(section, 0, "exit has not as many nodes", section);
+  expect(section + 1, 0xff, "exit has not as many nodes", section);
+  expect(section + 2, 0, "exit has not as many channel spaces", section + 2);
+  expect(section + 3, 0xff, "exit has not as many channel spaces", section + 2);
+  expect(modes + 3, 1, "accuracy", modes);
+  expect(graph, 5, "another latent", first_node + 1);
+  EXPECT_STREQ(reinterpret_cast<const char*>(&exit_[first_node + 1]), "exit.bn");
+  // Another plan: fewer classes than a row uses.
+  expect(section + 4 + 2, 3, "more than there are", first_node + 1);
+  // The last number is a bias of the classifier: infinity.
+  Bytes bad = exit_;
+  StoreLe32(&bad[bad.size() - 4], 0x7f800000);
+  SealModelFile(&bad);
+  EXPECT_NE(std::string(StatusOf(bad).text).find("not finite"), std::string::npos);
+  // As many classes as the head has names for.
+  split_.head().num_classes = 3;
+  EXPECT_THROW(ModelFileBytes(split_.head()), Error);
+  // Only heads have one.
+  Bytes tail = exit_;
+  tail[6] = 2;
+  SealModelFile(&tail);
+  EXPECT_NE(std::string(StatusOf(tail).text).find("another section"), std::string::npos);
+  // Without the numbers of the exit.
+  Bytes fewer = exit_;
+  fewer[section - 8] = 'E';
+  SealModelFile(&fewer);
+  EXPECT_NE(std::string(StatusOf(fewer).text).find("another section"), std::string::npos);
 }
 
 TEST_F(ModelFileDamage, ParametersAreJudged) {
@@ -129,12 +175,13 @@ TEST_F(ModelFileDamage, ParametersAreJudged) {
 // Damage whose CRC is right: a Status, or a file that runs in the memory that it asks for.
 TEST_F(ModelFileDamage, SealedDamageIsRefusedOrRuns) {
   const std::vector<float> zeros(1 << 16);
-  int accepted = 0, ran = 0;
+  int accepted = 0, ran = 0, exits = 0;
   for (uint64_t turn = 0; turn < 20000; ++turn) {
     Random random = Random::Derive(11, turn);
-    Bytes bytes = turn % 2 == 0 ? head_ : tail_;
+    Bytes bytes = turn % 3 == 0 ? head_ : turn % 3 == 1 ? tail_ : exit_;
     // Mostly before the numbers, where structure is.
-    const size_t reach = random.Below(8) == 0 ? bytes.size() : PlaceOf("parm") + 400;
+    const size_t parameters = std::string(bytes.begin(), bytes.end()).find("parm");
+    const size_t reach = random.Below(8) == 0 ? bytes.size() : parameters + 400;
     for (uint64_t change = 0; change <= random.Below(3); ++change) {
       uint8_t& byte = bytes[28 + random.Below(std::min(reach, bytes.size()) - 28)];
       byte = random.Below(2) == 0 ? static_cast<uint8_t>(random.NextBits())
@@ -151,10 +198,14 @@ TEST_F(ModelFileDamage, SealedDamageIsRefusedOrRuns) {
       const Shape input = parsed.file.graph.InputShape(row, 1);
       if (input.Count() > static_cast<int64_t>(zeros.size())) continue;
       ran += !RunFile(parsed.file, row, zeros, 1 << 20).empty();
+      const ModelExit& exit = parsed.file.exit;
+      if (!exit.present() || exit.graph.InputShape(row, 1).Count() > 1 << 16) continue;
+      exits += !RunGraph(exit.graph, exit.weights, row, zeros, 1 << 20).empty();
     }
   }
   EXPECT_GT(accepted, 500);
   EXPECT_GT(ran, 1000);
+  EXPECT_GT(exits, 300);
 }
 
 std::string RefusalOf(const std::string& path) {

@@ -56,24 +56,30 @@ class ParsedFile {
   GuardedBuffer bytes_, memory_;
 };
 
-// What the half gives for `input` at a row, by an engine in guarded memory; nothing when it would
+// What the graph gives for `input` at a row, by an engine in guarded memory; nothing when it would
 // take more than `most_bytes`.
-inline std::vector<float> RunFile(const ModelFile& file, Width row, const std::vector<float>& input,
-                                  int64_t most_bytes = int64_t{1} << 26) {
-  const int64_t plan_bytes = Engine::PlanBytes(file.graph);
+inline std::vector<float> RunGraph(const Graph& graph, const WeightSource& weights, Width row,
+                                   const std::vector<float>& input,
+                                   int64_t most_bytes = int64_t{1} << 26) {
+  const int64_t plan_bytes = Engine::PlanBytes(graph);
   if (plan_bytes > most_bytes) return {};
   const GuardedBuffer plan(plan_bytes);
   EngineNeed need;
-  if (!Engine::Plan(file.graph, 1, plan.As<void>(), &need).ok()) return {};
+  if (!Engine::Plan(graph, 1, plan.As<void>(), &need).ok()) return {};
   if (need.total() > most_bytes) return {};
   const GuardedBuffer arena(need.total());
   Engine engine;
-  if (!engine.Prepare(file.graph, file.weights, 1, arena.As<void>(), need.total()).ok()) return {};
+  if (!engine.Prepare(graph, weights, 1, arena.As<void>(), need.total()).ok()) return {};
   engine.SetWidth(row);
   const TensorView<const float> y = engine.Run(input.data());
   const std::vector<float> result(y.data, y.data + y.Count());
   if (!plan.Intact() || !arena.Intact()) __builtin_trap();
   return result;
+}
+
+inline std::vector<float> RunFile(const ModelFile& file, Width row, const std::vector<float>& input,
+                                  int64_t most_bytes = int64_t{1} << 26) {
+  return RunGraph(file.graph, file.weights, row, input, most_bytes);
 }
 
 // 8 x 6 images of two channels, three rows, four classes; the latent is 4 x 3 with 2, 4 or 6
@@ -118,11 +124,36 @@ class SmallSplit {
   std::vector<ModelMode>& modes() { return modes_; }
   std::vector<FeatureFormat>& features() { return features_; }
 
+  // Gives the head an exit, which has numbers of all rows and of each.
+  void AddExit() {
+    head_.exit.graph = exit_.view();
+    head_.exit.weights = {[](const void* context, int32_t node, int slot, Width row) {
+                            auto& split = *static_cast<SmallSplit*>(const_cast<void*>(context));
+                            const bool shared = node != 0;
+                            return split.Drawn(100 + node, slot, shared ? -1 : row);
+                          },
+                          this};
+    for (int row = 0; row < 3; ++row) {
+      exit_modes_[row].accuracy = 4000 + row;
+      exit_modes_[row].macs = 100u * static_cast<uint64_t>(row + 1);
+    }
+    head_.exit.modes = exit_modes_;
+  }
+
  private:
   struct Source {
     SmallSplit* split;
     const std::vector<int32_t>* nodes;  // of the whole; null: the same
   };
+
+  static OwnedGraph Exit() {
+    GraphBuilder b(4, 3, UniformWidths({0.33, 0.66, 1}));
+    const Channels c = b.Sliced(6), classes = b.Fixed(4);
+    Value x = b.Add("exit.bn", BatchNorm{c, 1e-5f, BatchNormAffine::kPerWidth}, {b.Input(c)});
+    x = b.Add("exit.pool", GlobalAvgPool{}, {x});
+    b.Add("exit.linear", Linear{c, classes}, {x});
+    return b.Build();
+  }
 
   static OwnedGraph Whole() {
     GraphBuilder b(8, 6, UniformWidths({0.33, 0.66, 1}));
@@ -166,11 +197,14 @@ class SmallSplit {
   // Numbers in (0, 1), drawn when they are first asked for, the same on every machine.
   const float* Weights(int32_t node, int slot, Width row) {
     const bool shared = whole_.view().nodes[node].kind != LayerKind::kBatchNorm;
-    std::vector<float>& numbers = weights_[{node, slot, shared ? -1 : row}];
+    return Drawn(node, slot, shared ? -1 : row);
+  }
+  const float* Drawn(int32_t node, int slot, int32_t row) {
+    std::vector<float>& numbers = weights_[{node, slot, row}];
     if (numbers.empty()) {
       numbers.resize(1024);
       Random random = Random::Derive(static_cast<uint64_t>(node), static_cast<uint64_t>(slot),
-                                     static_cast<uint64_t>(shared ? 9 : row));
+                                     static_cast<uint64_t>(row < 0 ? 9 : row));
       for (float& v : numbers) v = 0.0625f + 0.5f * random.Uniform();
     }
     return numbers.data();
@@ -178,6 +212,8 @@ class SmallSplit {
 
   OwnedGraph whole_;
   GraphCut cut_;
+  const OwnedGraph exit_ = Exit();
+  ExitMode exit_modes_[3];
   Bytes tables_;
   std::vector<ModelMode> modes_;
   std::vector<FeatureFormat> features_;

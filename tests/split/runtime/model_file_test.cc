@@ -88,6 +88,42 @@ TEST(ModelFile, HeadAndTailAreTheWholeAtEveryRow) {
   }
 }
 
+TEST(ModelFile, AHeadThatCanAnswerAlone) {
+  SmallSplit split;
+  const Bytes without = ModelFileBytes(split.head());
+  EXPECT_FALSE(ParsedFile(without).file.exit.present());
+  const uint64_t digest = DigestOf(split.head(), split.tail());
+  split.AddExit();
+  const Bytes bytes = ModelFileBytes(split.head());
+  EXPECT_EQ(std::string(without.begin(), without.end()).find("exit"), std::string::npos);
+  const size_t exit = std::string(bytes.begin(), bytes.end()).find("exit");
+  // The new section stands before the parameters; what is before it is as it was, but for length,
+  // CRC and the number of parameters.
+  EXPECT_TRUE(std::equal(bytes.begin() + 40, bytes.begin() + static_cast<int64_t>(exit),
+                         without.begin() + 40));
+  EXPECT_EQ(std::string(&without[exit], &without[exit] + 4), "parm");
+  EXPECT_EQ(LoadLe32(&bytes[36]), LoadLe32(&without[36]) + 3 * 4 + 2);
+  EXPECT_NE(DigestOf(split.head(), split.tail()), digest);
+
+  const ParsedFile parsed(bytes);
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status.text;
+  EXPECT_EQ(ModelFileBytes(parsed.file), bytes);
+  ASSERT_TRUE(parsed.file.exit.present());
+  const ModelExit& there = parsed.file.exit;
+  EXPECT_EQ(there.modes[2].accuracy, 4002);
+  EXPECT_EQ(there.modes[2].macs, 300u);
+  EXPECT_STREQ(there.graph.nodes[2].name, "exit.linear");
+  // It runs, with numbers of its own at each row; the head is what it was.
+  std::vector<float> image(8 * 6 * 2, 0.5f);
+  for (Width row = 0; row < 3; ++row) {
+    const std::vector<float> latent = RunFile(parsed.file, row, image);
+    EXPECT_EQ(latent, RunFile(ParsedFile(without).file, row, image));
+    const std::vector<float> scores = RunGraph(there.graph, there.weights, row, latent);
+    ASSERT_EQ(scores.size(), 4u);
+    EXPECT_EQ(scores, RunGraph(split.head().exit.graph, split.head().exit.weights, row, latent));
+  }
+}
+
 TEST(ModelFile, JudgePairRefusesStrangers) {
   SmallSplit split;
   EXPECT_TRUE(JudgePair(split.head(), split.tail()).ok());
