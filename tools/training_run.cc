@@ -1,9 +1,6 @@
 #include "tools/training_run.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -16,38 +13,17 @@
 #include "tools/calibrate_widths.h"
 #include "tools/json_lines.h"
 #include "tools/progress.h"
+#include "tools/stop_on_signal.h"
 #include "tools/text_table.h"
 #include "tools/training_start.h"
 
 namespace slim {
 namespace {
 
-volatile sig_atomic_t stop_signal = 0;
-
-// While alive, SIGINT and SIGTERM ask for a checkpoint and a clean end; a second one ends at once.
-class StopOnSignal {
- public:
-  StopOnSignal() {
-    stop_signal = 0;
-    struct sigaction action = {};
-    action.sa_handler = [](int signal) { stop_signal = signal; };
-    action.sa_flags = SA_RESETHAND;
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
-  }
-  ~StopOnSignal() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-
- private:
-  struct sigaction old_int_, old_term_;
-};
-
 int64_t PeakRssMegabytes() {
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
+  return usage.ru_maxrss * 1024 / 1000000;
 }
 
 }  // namespace
@@ -131,7 +107,8 @@ bool TrainingRun::DrawsWidths() const {
 
 std::vector<WidthAccuracy> TrainingRun::Run() {
   StopOnSignal stop;
-  started_ = checkpointed_ = SecondsNow();
+  started_ = SecondsNow();
+  SaveCheckpointNow();  // what cannot be written is found out before the work, not after
   const int64_t per_epoch = trainer_->steps_per_epoch();
   std::vector<WidthAccuracy> last;
   for (int64_t epoch = trainer_->steps() / per_epoch; epoch < options_.epochs; ++epoch) {
@@ -143,6 +120,7 @@ std::vector<WidthAccuracy> TrainingRun::Run() {
   Calibrate();
   last = EvaluateAll(options_.epochs - 1);
   SaveModelNow();
+  PrintCost();
   return last;
 }
 
@@ -174,9 +152,9 @@ void TrainingRun::TrainEpoch(int64_t epoch, int64_t first_batch) {
     snprintf(note, sizeof(note), "loss %.3f  rate %.4f", loss_sum / static_cast<double>(steps),
              report.learning_rate);
     progress.Update(first_batch + steps, note);
-    if (stop_signal != 0) {
+    if (StopOnSignal::Signal() != 0) {
       SaveCheckpointNow();
-      throw Failure("stopped by signal " + std::to_string(stop_signal) + "; " + NextStep());
+      EndIfAsked();
     }
     if (SecondsNow() - checkpointed_ > options_.checkpoint_seconds) SaveCheckpointNow();
   }
@@ -189,6 +167,7 @@ std::vector<WidthAccuracy> TrainingRun::EvaluateAll(int64_t epoch) {
   for (Width width = 0; width < graph_.view().plan.rows; ++width) {
     results.push_back({width, calibrated_[width],
                        Evaluate(tape, graph_, trainer_->parameters(), width, *test_loader_)});
+    EndIfAsked();
   }
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
   nlohmann::json line = {{"evaluated_epoch", epoch},
@@ -211,6 +190,14 @@ std::vector<WidthAccuracy> TrainingRun::EvaluateAll(int64_t epoch) {
   return results;
 }
 
+void TrainingRun::PrintCost() const {
+  if (global_.quiet) return;
+  fprintf(stderr, "%.0f s on %d threads; peak memory: %.1f MB in a step, %lld MB in all\n",
+          SecondsNow() - started_, ParallelWorkers(),
+          static_cast<double>(trainer_->pool().peak_bytes()) / 1e6,
+          static_cast<long long>(PeakRssMegabytes()));
+}
+
 void TrainingRun::Calibrate() {
   int64_t batches = options_.calibrate_batches;
   if (batches < 0) batches = DrawsWidths() ? 16 : 0;
@@ -223,7 +210,8 @@ void TrainingRun::Calibrate() {
   load.normalization = normalization_;
   load.threads = options_.loader_threads;
   Loader loader(LearnedImages(), load);
-  CalibrateWidths(graph_, trainer_->parameters(), widths, batches, loader, global_.quiet);
+  CalibrateWidths(graph_, trainer_->parameters(), widths, batches, loader, global_.quiet,
+                  [this](Width, int64_t) { EndIfAsked(); });
   calibrated_.assign(widths.size(), true);
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
 }
@@ -272,10 +260,13 @@ void TrainingRun::Resume() {
           static_cast<int>(trainer_->steps()));
 }
 
-std::string TrainingRun::NextStep() const {
-  if (!options_.can_resume) return "the next run starts anew";
-  if (options_.out.empty()) return "nothing is kept without --out, so the next run starts anew";
-  return "go on with --resume";
+void TrainingRun::EndIfAsked() const {
+  if (StopOnSignal::Signal() == 0) return;
+  const char* next = !options_.can_resume   ? "the next run starts anew"
+                     : options_.out.empty() ? "nothing is kept without --out, so the next run "
+                                              "starts anew"
+                                            : "go on with --resume";
+  throw Failure("stopped by signal " + std::to_string(StopOnSignal::Signal()) + "; " + next);
 }
 
 void TrainingRun::SaveCheckpointNow() {

@@ -75,8 +75,9 @@ class TrainingRun {
   void Resume();
   void SaveCheckpointNow();
   void SaveModelNow();
-  // What to do after a signal, for the error message.
-  std::string NextStep() const;
+  // Throws Failure if a signal asked to stop.
+  void EndIfAsked() const;
+  void PrintCost() const;
   std::string Path(const char* file) const { return options_.out + "/" + file; }
 
   const TrainOptions options_;
