@@ -67,13 +67,12 @@ void Report(const ServerCounters& now, bool json) {
 void Run(const ServeOptions& options, const GlobalOptions& global) {
   const MappedModelFile tail(options.tail);
   const std::optional<LinkKey> key = options.key.Read();
-  ServerOptions server;
+  ServerOptions server = TailHandler::OptionsFor(tail.file());
+  const int64_t payload_bytes = server.limits.payload_bytes;
+  server.limits = options.limits;
+  server.limits.payload_bytes = payload_bytes;
   ParseAddress("--listen", options.listen, &server.address, &server.port);
   server.key = key ? &*key : nullptr;
-  server.model_digest = tail.file().digest;
-  server.rows = tail.file().graph.plan.rows;
-  server.limits = options.limits;
-  server.limits.payload_bytes = TailHandler::MostBytes(tail.file());
   if (options.print_config) return PrintConfig(options, server);
   std::vector<std::unique_ptr<FrameHandler>> handlers;
   for (int i = 0; i < options.workers; ++i) {

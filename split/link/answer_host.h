@@ -10,6 +10,7 @@
 #ifndef SLIMSPLIT_SPLIT_LINK_ANSWER_HOST_H_
 #define SLIMSPLIT_SPLIT_LINK_ANSWER_HOST_H_
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -37,6 +38,17 @@ struct ClassAnswer {
 
   uint16_t label = 0;
   float score = 0;
+
+  // The class of the highest score, and its probability by softmax. Errors: scores that are no
+  // numbers.
+  static Status OfScores(const float* scores, int64_t count, ClassAnswer* answer) {
+    const float* best = std::max_element(scores, scores + count);
+    double sum = 0;
+    for (int64_t i = 0; i < count; ++i) sum += exp(scores[i] - *best);
+    answer->label = static_cast<uint16_t>(best - scores);
+    answer->score = static_cast<float>(1 / sum);
+    return answer->score >= 0 ? OkStatus() : Invalid("answer: scores that are no numbers");
+  }
 
   void Write(std::vector<uint8_t>* body) const {
     body->resize(kBytes);

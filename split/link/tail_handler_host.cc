@@ -1,7 +1,5 @@
 #include "split/link/tail_handler_host.h"
 
-#include <math.h>
-
 #include <algorithm>
 #include <string>
 
@@ -17,14 +15,9 @@ void Require(const Status& status) {
 
 }  // namespace
 
-TailHandler::TailHandler(const ModelFile& tail) {
+TailHandler::TailHandler(const ModelFile& tail) : engine_(tail.graph, tail.weights, 1) {
   if (tail.part != ModelPart::kTail) throw UsageError("this file is a head; give the tail");
   const int32_t rows = tail.graph.plan.rows;
-  const AlignedMemory planning = AllocateAligned(Engine::PlanBytes(tail.graph));
-  EngineNeed need;
-  Require(Engine::Plan(tail.graph, 1, planning.get(), &need));
-  arena_ = AllocateAligned(need.total());
-  Require(engine_.Prepare(tail.graph, tail.weights, 1, arena_.get(), need.total()));
   int64_t bytes = 0;
   Require(FeatureDecoder::Plan(tail.features, rows, &bytes));
   codec_memory_ = AllocateAligned(bytes);
@@ -37,25 +30,24 @@ TailHandler::TailHandler(const ModelFile& tail) {
 Status TailHandler::Handle(int row, const uint8_t* payload, int64_t payload_bytes,
                            std::vector<uint8_t>* body) {
   SLIM_RETURN_IF_ERROR(decoder_.Decode(row, payload, payload_bytes, latent_.data()));
-  engine_.SetWidth(row);
-  const TensorView<const float> scores = engine_.Run(latent_.data());
-  const float* best = std::max_element(scores.data, scores.data + scores.Count());
-  double sum = 0;
-  for (int64_t i = 0; i < scores.Count(); ++i) sum += exp(scores.data[i] - *best);
+  engine_.engine().SetWidth(row);
+  const TensorView<const float> scores = engine_.engine().Run(latent_.data());
   ClassAnswer answer;
-  answer.label = static_cast<uint16_t>(best - scores.data);
-  answer.score = static_cast<float>(1 / sum);
-  if (!(answer.score >= 0)) return Invalid("tail: scores that are no numbers");
+  SLIM_RETURN_IF_ERROR(ClassAnswer::OfScores(scores.data, scores.Count(), &answer));
   answer.Write(body);
   return OkStatus();
 }
 
-int64_t TailHandler::MostBytes(const ModelFile& file) {
-  int64_t most = 0;
-  for (int32_t row = 0; row < file.graph.plan.rows; ++row) {
-    most = std::max(most, file.features[row].MostBytes());
+ServerOptions TailHandler::OptionsFor(const ModelFile& tail) {
+  ServerOptions options;
+  options.model_digest = tail.digest;
+  options.rows = tail.graph.plan.rows;
+  options.limits.payload_bytes = 0;
+  for (int32_t row = 0; row < options.rows; ++row) {
+    options.limits.payload_bytes =
+        std::max(options.limits.payload_bytes, tail.features[row].MostBytes());
   }
-  return most;
+  return options;
 }
 
 }  // namespace slim

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "split/link/server_host.h"
+#include "split/runtime/engine_host.h"
 #include "split/runtime/model_file_host.h"
 
 namespace slim {
@@ -20,12 +21,12 @@ class TailHandler : public FrameHandler {
   Status Handle(int row, const uint8_t* payload, int64_t payload_bytes,
                 std::vector<uint8_t>* body) override;
 
-  // No payload of the model is longer.
-  static int64_t MostBytes(const ModelFile& file);
+  // What a server of this tail must know of the model; address, port and key are still to be given.
+  static ServerOptions OptionsFor(const ModelFile& tail);
 
  private:
-  AlignedMemory arena_, codec_memory_;
-  Engine engine_;
+  HostEngine engine_;
+  AlignedMemory codec_memory_;
   FeatureDecoder decoder_;
   std::vector<float> latent_;
 };

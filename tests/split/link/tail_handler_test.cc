@@ -70,7 +70,8 @@ TEST(TailHandler, AnswersWithTheMostProbableClassInEveryMode) {
     double sum = 0;
     for (const float score : scores) sum += exp(score - *best);
     EXPECT_NEAR(answer.score, 1 / sum, 1e-6);
-    EXPECT_LE(static_cast<int64_t>(payload.size()), TailHandler::MostBytes(split.tail.file));
+    EXPECT_LE(static_cast<int64_t>(payload.size()),
+              TailHandler::OptionsFor(split.tail.file).limits.payload_bytes);
   }
 }
 
