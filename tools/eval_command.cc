@@ -15,7 +15,7 @@ namespace slim {
 namespace {
 
 struct EvalOptions {
-  std::string model, split, data;
+  std::string model, split, teacher, data;
   std::vector<std::string> widths;
   int64_t batch = 128;
 };
@@ -38,7 +38,7 @@ void Run(const EvalOptions& options, const GlobalOptions& global) {
     throw UsageError("eval takes a model file or --split DIR, one of the two");
   }
   if (!options.split.empty()) {
-    RunSplitEval(options.split, options.data, global);
+    RunSplitEval(options.split, options.data, options.teacher, global);
     return;
   }
   LoadedModel model = LoadModel(options.model);
@@ -72,7 +72,13 @@ void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<vo
   CLI::App* command = app.add_subcommand(
       "eval", "Measure the accuracy of a model at each width, or of a split one in each mode.");
   command->add_option("model", options->model, "model file");
-  command->add_option("--split", options->split, "instead: folder of head.slim and tail.slim");
+  CLI::Option* split =
+      command->add_option("--split", options->split, "instead: folder of head.slim and tail.slim");
+  command
+      ->add_option("--teacher", options->teacher,
+                   "model file: also what it gives on the device, and on a server to which images "
+                   "are sent as JPEG, WebP or PNG")
+      ->needs(split);
   command->add_option("--data", options->data, "data set to judge with:\n" + DatasetSpecHelp())
       ->required();
   command->add_option("--width", options->widths, "widths; default: all that are calibrated")

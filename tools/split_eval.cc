@@ -3,10 +3,12 @@
 #include <stdio.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error_host.h"
 #include "data/open.h"
 #include "tools/net_summary.h"
+#include "tools/percentile.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
 #include "tools/text_table.h"
@@ -46,6 +48,20 @@ std::string Decimal(double value, const char* format) {
   char text[32];
   snprintf(text, sizeof(text), format, value);
   return text;
+}
+
+nlohmann::ordered_json JsonOf(const Baseline& baseline) {
+  nlohmann::ordered_json line = {{"baseline", baseline.kind}};
+  if (baseline.quality > 0) line["quality"] = baseline.quality;
+  line["head_macs"] = baseline.macs;
+  line["head_parameters"] = baseline.parameters;
+  line["bytes"] = baseline.bytes;
+  line["most_bytes"] = baseline.most_bytes;
+  if (baseline.scan_bytes > 0) line["bytes_without_header"] = baseline.scan_bytes;
+  line["head_ms"] = baseline.device_ms;
+  line["accuracy"] = baseline.accuracy();
+  line["images"] = baseline.images;
+  return line;
 }
 
 }  // namespace
@@ -118,18 +134,21 @@ std::vector<SplitEvaluation> EvaluateSplit(const ModelFile& head, const ModelFil
       }
       progress.Update(++batches, std::string("mode ") + head.modes[row].name);
     }
-    std::nth_element(head_seconds.begin(), head_seconds.begin() + head_seconds.size() / 2,
-                     head_seconds.end());
-    result.head_ms = 1e3 * head_seconds[head_seconds.size() / 2];
+    result.head_ms = 1e3 * Percentile(&head_seconds, 0.5);
   }
   progress.Clear();
   return results;
 }
 
-void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& results, bool json) {
+void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& results, bool json,
+                const std::vector<Baseline>& baselines) {
   TextTable table;
-  table.Add({"mode", "head MACs", "head parameters", "bytes", "most bytes", "head ms", "accuracy",
-             "images"});
+  const auto add = [&](std::vector<std::string> cells) {
+    if (baselines.empty()) cells.erase(cells.begin() + 5);
+    table.Add(std::move(cells));
+  };
+  add({"mode", "head MACs", "head parameters", "bytes", "most bytes", "without header", "head ms",
+       "accuracy", "images"});
   for (Width row = 0; row < head.graph.plan.rows; ++row) {
     const ModelMode& mode = head.modes[row];
     const NetSummary net = Summarise(head.graph, row);
@@ -148,15 +167,24 @@ void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& resul
       PrintJsonLine(line);
       continue;
     }
-    table.Add({mode.name, WithUnit(net.macs), WithUnit(net.parameters),
-               e ? Decimal(e->mean_bytes(), "%.1f") : std::to_string(mode.payload_bytes),
-               e ? std::to_string(e->most_bytes) : "-", e ? Decimal(e->head_ms, "%.3f") : "-",
-               e ? Percent(e->accuracy()) : "-", e ? std::to_string(e->images) : "-"});
+    add({mode.name, WithUnit(net.macs), WithUnit(net.parameters),
+         e ? Decimal(e->mean_bytes(), "%.1f") : std::to_string(mode.payload_bytes),
+         e ? std::to_string(e->most_bytes) : "-", "", e ? Decimal(e->head_ms, "%.3f") : "-",
+         e ? Percent(e->accuracy()) : "-", e ? std::to_string(e->images) : "-"});
+  }
+  for (const Baseline& b : baselines) {
+    if (json) {
+      PrintJsonLine(JsonOf(b));
+      continue;
+    }
+    add({b.name(), WithUnit(b.macs), WithUnit(b.parameters), Decimal(b.bytes, "%.1f"),
+         std::to_string(b.most_bytes), b.scan_bytes > 0 ? Decimal(b.scan_bytes, "%.1f") : "",
+         Decimal(b.device_ms, "%.3f"), Percent(b.accuracy()), std::to_string(b.images)});
   }
   if (!json) printf("%s", table.ToString(1).c_str());
 }
 
-void RunSplitEval(const std::string& directory, const std::string& data,
+void RunSplitEval(const std::string& directory, const std::string& data, const std::string& teacher,
                   const GlobalOptions& global) {
   const MappedModelFile head(directory + "/head.slim"), tail(directory + "/tail.slim");
   const Status pair = JudgePair(head.file(), tail.file());
@@ -173,8 +201,10 @@ void RunSplitEval(const std::string& directory, const std::string& data,
     load.normalization.std.assign(head.file().std, head.file().std + channels);
   }
   Loader loader(*images, load);
+  std::vector<Baseline> baselines;
+  if (!teacher.empty()) baselines = MeasureBaselines(teacher, data, global);
   PrintSplit(head.file(), EvaluateSplit(head.file(), tail.file(), loader, global.quiet),
-             global.json);
+             global.json, baselines);
 }
 
 }  // namespace slim

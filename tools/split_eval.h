@@ -11,6 +11,7 @@
 
 #include "data/loader.h"
 #include "split/runtime/model_file_host.h"
+#include "tools/baselines.h"
 #include "tools/command.h"
 #include "tools/model_engine.h"
 
@@ -54,11 +55,14 @@ struct SplitEvaluation {
 std::vector<SplitEvaluation> EvaluateSplit(const ModelFile& head, const ModelFile& tail,
                                            Loader& loader, bool quiet);
 
-// One line per mode on standard output. An evaluation may be missing (empty list).
-void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& results, bool json);
+// One line per mode, then one per baseline, on standard output. An evaluation may be missing (empty
+// list).
+void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& results, bool json,
+                const std::vector<Baseline>& baselines = {});
 
-// `slimsplit eval --split`: evaluates DIR/head.slim and DIR/tail.slim with a data set.
-void RunSplitEval(const std::string& directory, const std::string& data,
+// `slimsplit eval --split`: evaluates DIR/head.slim and DIR/tail.slim with a data set, and the
+// baselines with the model file `teacher` if that is not empty.
+void RunSplitEval(const std::string& directory, const std::string& data, const std::string& teacher,
                   const GlobalOptions& global);
 
 }  // namespace slim

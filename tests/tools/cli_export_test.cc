@@ -116,6 +116,38 @@ TEST_F(CliExport, TheCodecTakesThePlaceOfALearnedQuantiser) {
   ExpectAlike(ModesOf(EvalSplit(data)), whole, 64);
 }
 
+TEST_F(CliExport, BaselinesStandBesideTheModes) {
+  const std::string data = "idx:" + WriteGrayImages(folder_ + "/images", 8, 4) + ",classes=4";
+  const std::string model = TrainTiny(folder_ + "/model", data, true);
+  const Lines whole = JsonLinesOf(Cli({"--quiet", "--json", "eval", model, "--data", data}).out);
+  const Lines modes = ModesOf(Export(model, "bn2", {"--data", data}));
+  const CliResult result = Cli({"--quiet", "--json", "eval", "--split", folder_ + "/split",
+                                "--data", data, "--teacher", model});
+  const Lines lines = ModesOf(result);
+  ASSERT_EQ(lines.size(), 2u + 1 + 10 + 6 + 1);
+  EXPECT_EQ(Lines(lines.begin(), lines.begin() + 2), modes);
+  const nlohmann::json& local = lines[2];
+  EXPECT_EQ(local["baseline"], "local");
+  EXPECT_EQ(local["bytes"], 0.0);
+  EXPECT_EQ(local["head_macs"], whole[1]["macs"]);
+  EXPECT_EQ(local["head_parameters"], whole[1]["parameters"]);
+  EXPECT_NEAR(local["accuracy"].get<double>(), whole[1]["accuracy"].get<double>(), 1.01 / 64);
+  EXPECT_EQ(lines[3]["baseline"], "jpeg");
+  EXPECT_EQ(lines[3]["quality"], 10);
+  // Gray: start 2, JFIF 18, a table of 69, frame 13, Huffman tables 33 + 183, scan header 10, end 2.
+  EXPECT_NEAR(lines[3]["bytes"].get<double>() - lines[3]["bytes_without_header"].get<double>(), 330,
+              1e-9);
+  EXPECT_EQ(lines[3]["head_macs"], 0);
+  EXPECT_EQ(lines[13]["baseline"], "webp");
+  EXPECT_EQ(lines[19]["baseline"], "png");
+  EXPECT_EQ(lines[19]["accuracy"], whole[1]["accuracy"]);  // lossless
+  EXPECT_EQ(lines[19]["images"], 64);
+  ExpectRefusal(Cli({"eval", model, "--data", data, "--teacher", model}), 2, {"--split"});
+  ExpectRefusal(Cli({"eval", "--split", folder_ + "/split", "--data", data, "--teacher",
+                     TrainTiny(folder_ + "/raw", data, false)}),
+                2, {"--teacher", "not calibrated"});
+}
+
 TEST_F(CliExport, Refusals) {
   const std::string data = "idx:" + WriteGrayImages(folder_ + "/images", 8, 4) + ",classes=4";
   const std::string model = TrainTiny(folder_ + "/model", data, true);
