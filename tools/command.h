@@ -32,6 +32,7 @@ void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<
 void AddEmulateLinkCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddServeCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddDeviceCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
+void AddReportCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddMakeKeyCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run);
 

@@ -19,10 +19,10 @@
 namespace slim {
 namespace {
 
-constexpr AddCommand kCommands[] = {AddDemoCommand,      AddTrainCommand,  AddEvalCommand,
-                                    AddCalibrateCommand, AddExportCommand, AddInspectCommand,
-                                    AddImportCommand,    AddDoctorCommand, AddEmulateLinkCommand,
-                                    AddServeCommand,     AddDeviceCommand, AddMakeKeyCommand};
+constexpr AddCommand kCommands[] = {
+    AddDemoCommand,    AddTrainCommand,   AddEvalCommand,   AddCalibrateCommand,   AddExportCommand,
+    AddInspectCommand, AddImportCommand,  AddDoctorCommand, AddEmulateLinkCommand, AddServeCommand,
+    AddDeviceCommand,  AddMakeKeyCommand, AddReportCommand};
 
 std::string IsaNames() {
   const Kernels<float>* tables[8];
