@@ -14,7 +14,14 @@ bool IsVector(ParamRole role) {
 }
 
 double DecayOf(const OptimizerOptions& options, ParamRole role) {
-  if (role == ParamRole::kRange) return 0;  // a range that shrinks is no simpler network
+  switch (role) {
+    case ParamRole::kRange:
+    case ParamRole::kStep:
+    case ParamRole::kPrior:
+      return 0;  // a quantiser or distribution that shrinks is no simpler network
+    default:
+      break;
+  }
   return options.decay_vectors || !IsVector(role) ? options.weight_decay : 0;
 }
 

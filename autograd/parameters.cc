@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "autograd/factorized_prior.h"
 #include "core/error_host.h"
 
 namespace slim {
@@ -65,6 +66,16 @@ void InitialiseOne(Parameter<T>& p, Random random) {
       }
       return;
     }
+    case ParamRole::kStep:
+      for (size_t i = 0; i < p.value.size(); ++i) {
+        p.value[i] = static_cast<T>(pow(1.5, static_cast<double>(p.value.size() - 1 - i)));
+      }
+      return;
+    case ParamRole::kPrior:
+      for (size_t i = 0; i < p.value.size(); i += static_cast<size_t>(p.shape.dim[2])) {
+        InitialisePrior(&p.value[i], random);
+      }
+      return;
     case ParamRole::kBias:
     case ParamRole::kShift:
     case ParamRole::kRunningMean:

@@ -9,6 +9,7 @@
 #include "layers/concat.h"
 #include "layers/conv2d.h"
 #include "layers/depthwise_conv2d.h"
+#include "layers/entropy_bottleneck.h"
 #include "layers/fake_quantize.h"
 #include "layers/flatten.h"
 #include "layers/gdn.h"

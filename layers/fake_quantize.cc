@@ -1,7 +1,6 @@
 #include "layers/fake_quantize.h"
 
-#include "core/parallel.h"
-#include "layers/fake_quantize_common.h"
+#include "layers/quantize_common.h"
 
 namespace slim {
 
@@ -19,20 +18,13 @@ Status FakeQuantize::Infer(Inference& i) const {
               Shape(i.Active(bits), 2)});
   i.output = i.inputs[0];
   i.macs = i.output.Count();
-  i.backward_scratch_bytes = AlignUp(2 * static_cast<int64_t>(sizeof(double)) * i.workers);
+  i.backward_scratch_bytes = QuantizeBackwardScratchBytes(i.workers);
   return OkStatus();
 }
 
 template <class T>
 void FakeQuantize::Forward(const ForwardArgs<T>& a) const {
-  const QuantizeRange<T> range(a.params[0]);
-  ParallelFor(a.output.Count(), 4096, [&](int64_t begin, int64_t end, int) {
-    for (int64_t i = begin; i < end; ++i) {
-      const T x = a.inputs[0][i];
-      // NaN passes, so that a diverging network is seen; the codec would send symbol 0.
-      a.output[i] = x == x ? range.Value(range.Symbol(range.Position(x))) : x;
-    }
-  });
+  QuantizeForward(LastRangeOf<T>(a.params[0]), a);
 }
 
 SLIM_INSTANTIATE_FORWARD(FakeQuantize);

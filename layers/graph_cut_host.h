@@ -21,6 +21,11 @@ struct GraphCut {
 // when the height or width of the latent depends on the width of the network.
 GraphCut CutAfter(const OwnedGraph& graph, int32_t node);
 
+// Whether a codec does the work of such a layer: an export takes it out.
+inline bool IsBottleneck(LayerKind kind) {
+  return kind == LayerKind::kFakeQuantize || kind == LayerKind::kEntropyBottleneck;
+}
+
 // Takes `node`, which has one input, out: the head ends with that input, the tail takes the node's
 // output. For a quantiser whose place a codec takes.
 GraphCut CutOut(const OwnedGraph& graph, int32_t node);

@@ -53,6 +53,8 @@ enum class ParamRole : uint8_t {
   kGdnBeta,               // [C], stored reparametrised
   kGdnGamma,              // [C][C], stored reparametrised
   kRange,                 // [bits][2], the low and high end of a quantiser of so many bits
+  kStep,                  // [rates], of a quantiser
+  kPrior,                 // [rates][C][parameters of one channel's distribution]
 };
 inline bool IsLearned(ParamRole role) {
   return role != ParamRole::kRunningMean && role != ParamRole::kRunningVar;

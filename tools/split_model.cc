@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/error_host.h"
+#include "layers/entropy_bottleneck.h"
 #include "layers/fake_quantize.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/net_summary.h"
@@ -12,7 +13,7 @@ namespace slim {
 SplitModel::SplitModel(const LoadedModel& model, const std::string& name) : model_(model) {
   const Graph& graph = model.graph.view();
   const int32_t node = model.graph.FindNode(name);
-  has_quantizer_ = graph.nodes[node].kind == LayerKind::kFakeQuantize;
+  has_quantizer_ = IsBottleneck(graph.nodes[node].kind);
   cut_ = has_quantizer_ ? CutOut(model.graph, node) : CutAfter(model.graph, node);
   for (Width row = 0; row < graph.plan.rows; ++row) {
     RequireCalibrated(model.graph, model.info, row);
@@ -36,12 +37,25 @@ SplitModel::SplitModel(const LoadedModel& model, const std::string& name) : mode
 }
 
 void SplitModel::TakeQuantizers(const Graph& graph, int32_t node) {
-  const FakeQuantize& layer = *reinterpret_cast<const FakeQuantize*>(graph.nodes[node].layer);
+  const Node& taken = graph.nodes[node];
   for (Width row = 0; row < graph.plan.rows; ++row) {
-    const int bits = static_cast<int>(graph.plan.Active(row, layer.bits));
-    const float* range = model_.parameters->At(node, 0, row).value.data() + 2 * (bits - 1);
+    const float* learned = model_.parameters->At(node, 0, row).value.data();
+    float low, high;
+    int bits;
+    if (taken.kind == LayerKind::kFakeQuantize) {
+      const FakeQuantize& layer = *reinterpret_cast<const FakeQuantize*>(taken.layer);
+      bits = static_cast<int>(graph.plan.Active(row, layer.bits));
+      low = learned[2 * (bits - 1)];
+      high = learned[2 * (bits - 1) + 1];
+    } else {
+      const EntropyBottleneck& layer = *reinterpret_cast<const EntropyBottleneck*>(taken.layer);
+      const float step = learned[graph.plan.Active(row, layer.rates) - 1];
+      bits = layer.bits;
+      low = layer.Low(step);
+      high = layer.High(step);
+    }
     Quantizer* quantizer = &features_[row].quantizer;
-    const Status status = Quantizer::OfRange(range[0], range[1], bits, quantizer);
+    const Status status = Quantizer::OfRange(low, high, bits, quantizer);
     if (!status.ok()) {
       throw UsageError(std::string("node \"") + graph.nodes[node].name + "\", mode " +
                        modes_[row].name + ": " + status.text + "; train the network again");

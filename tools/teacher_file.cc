@@ -62,13 +62,18 @@ Recipe TeacherFile::recipe() const {
   for (const FeatureTap& tap : options_.taps) {
     taps += (taps.empty() ? "" : ",") + tap.teacher + "=" + tap.student;
   }
-  return {{"teacher", ChecksumOf(*model_.parameters)},
-          {"alpha", TextOf(options_.alpha)},
-          {"tau", TextOf(options_.tau)},
-          {"logits-weight", TextOf(options_.logits_weight)},
-          {"feature-weight", TextOf(options_.feature_weight)},
-          {"tap", taps},
-          {"widths-per-step", std::to_string(options_.widths_per_step)}};
+  Recipe recipe = {{"teacher", ChecksumOf(*model_.parameters)},
+                   {"alpha", TextOf(options_.alpha)},
+                   {"tau", TextOf(options_.tau)},
+                   {"logits-weight", TextOf(options_.logits_weight)},
+                   {"feature-weight", TextOf(options_.feature_weight)},
+                   {"tap", taps},
+                   {"widths-per-step", std::to_string(options_.widths_per_step)}};
+  for (const double weight : options_.rate_weights) {
+    std::string& all = recipe["rate-weights"];
+    all += (all.empty() ? "" : ",") + TextOf(weight);
+  }
+  return recipe;
 }
 
 std::unique_ptr<Method> TeacherFile::MakeMethod(const OwnedGraph& student) const {

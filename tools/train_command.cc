@@ -52,6 +52,10 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
           "--tap", o->teacher.taps,
           "distillation: TEACHER_NODE=STUDENT_NODE whose outputs shall be equal; repeatable")
       ->delimiter(',');
+  command
+      .add_option("--rate-weights", d.rate_weights,
+                  "distillation: what a bit of the entropy bottleneck costs, for each of --rates")
+      ->delimiter(',');
   command.add_option("--widths-per-step", d.widths_per_step,
                      "distillation: widest, narrowest and others at random; 0 = all");
   SplitNetOptions& s = o->split;
@@ -60,8 +64,14 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
                      "imitates this node of the teacher, whose later nodes follow");
   command.add_option("--members", s.members, "split: members of the ensemble");
   command.add_option("--bits", s.bits, "split: most bits of a number of the bottleneck");
+  command
+      .add_option("--encoder-widths", s.encoder_widths,
+                  "split: one encoder that runs at these widths, instead of the ensemble")
+      ->delimiter(',');
+  command.add_option("--rates", s.rates,
+                     "split: an entropy bottleneck of so many rates, instead of --bits");
   command.add_option("--encoder-channels", s.encoder_channels,
-                     "split: of a member's first stage; twice that in its second");
+                     "split: of an encoder's first stage; twice that in its second");
   command.add_option("--latent", s.latent, "split: channels of the bottleneck");
   command.add_option("--decoder-channels", s.decoder_channels, "split: of the decoder");
   command.add_option("--init", o->init,

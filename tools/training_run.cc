@@ -143,6 +143,7 @@ void TrainingRun::TrainEpoch(int64_t epoch, int64_t first_batch) {
                              {"gradient_norm", report.gradient_norm}};
       for (const WidthLoss& width : report.losses) {
         line["loss"][graph_.width_names()[width.width]] = width.loss;
+        if (width.bits >= 0) line["bits"][graph_.width_names()[width.width]] = width.bits;
       }
       log_->Write(line);
     }
@@ -238,8 +239,12 @@ Recipe TrainingRun::RecipeOf() const {
     const SplitNetOptions& s = options_.split;
     recipe["net"] = "split";
     recipe["split-at"] = s.at;
-    recipe["members"] = std::to_string(s.members);
-    recipe["bits"] = std::to_string(s.bits);
+    if (s.encoder_widths.empty()) recipe["members"] = std::to_string(s.members);
+    if (s.rates > 0) {
+      recipe["rates"] = std::to_string(s.rates);
+    } else {
+      recipe["bits"] = std::to_string(s.bits);
+    }
     recipe["encoder-channels"] = std::to_string(s.encoder_channels);
     recipe["latent"] = std::to_string(s.latent);
     recipe["decoder-channels"] = std::to_string(s.decoder_channels);

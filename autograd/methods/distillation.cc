@@ -2,8 +2,12 @@
 
 #include <math.h>
 
+#include <algorithm>
+
+#include "autograd/factorized_prior.h"
 #include "autograd/losses.h"
 #include "core/error_host.h"
+#include "layers/entropy_bottleneck.h"
 
 namespace slim {
 
@@ -49,12 +53,19 @@ int32_t FindValue(const OwnedGraph& graph, const std::string& node, const std::s
   }
 }
 
+const EntropyBottleneck& BottleneckOf(const Graph& graph, int32_t node) {
+  return *reinterpret_cast<const EntropyBottleneck*>(graph.nodes[node].layer);
+}
+
 void Check(const DistillationOptions& options) {
   const auto at_least_0 = [](double value) { return value >= 0 && isfinite(value); };
   if (!(options.alpha >= 0 && options.alpha <= 1)) throw UsageError("--alpha must lie in [0, 1]");
   if (!(options.tau > 0 && isfinite(options.tau))) throw UsageError("--tau must be above 0");
   if (!at_least_0(options.logits_weight)) throw UsageError("--logits-weight must be at least 0");
   if (!at_least_0(options.feature_weight)) throw UsageError("--feature-weight must be at least 0");
+  for (const double weight : options.rate_weights) {
+    if (!at_least_0(weight)) throw UsageError("--rate-weights must be at least 0");
+  }
   if (options.widths_per_step != 0 && options.widths_per_step < 2) {
     throw UsageError("--widths-per-step must be 0, for all, or at least 2");
   }
@@ -102,7 +113,45 @@ Distillation::Distillation(Teacher teacher, const DistillationOptions& options,
                        "; choose nodes whose shapes agree at every width");
     }
   }
+  FindBottleneck(student);
   teacher_.parameters->Freeze("", true);
+}
+
+void Distillation::FindBottleneck(const OwnedGraph& student) {
+  if (options_.rate_weights.empty()) return;
+  const Graph& graph = student.view();
+  for (int32_t k = 0; k < graph.num_nodes; ++k) {
+    if (graph.nodes[k].kind == LayerKind::kEntropyBottleneck) bottleneck_ = k;
+  }
+  if (bottleneck_ < 0)
+    throw UsageError("--rate-weights needs a student with an entropy bottleneck");
+  const int64_t rates = graph.plan.Full(BottleneckOf(graph, bottleneck_).rates);
+  if (static_cast<int64_t>(options_.rate_weights.size()) != rates) {
+    throw UsageError("--rate-weights must have " + std::to_string(rates) +
+                     " numbers, one for each rate of the student");
+  }
+}
+
+void Distillation::AddRate(Tape<float>& tape, const Graph& graph, Parameters<float>& parameters,
+                           Random random, WidthLoss* result) {
+  const EntropyBottleneck& layer = BottleneckOf(graph, bottleneck_);
+  const int64_t rate = graph.plan.Active(result->width, layer.rates) - 1;
+  const Var latent = student_vars_[graph.nodes[bottleneck_].inputs[0]];
+  const TensorView<const float> x = tape.Value(latent);
+  noise_.resize(static_cast<size_t>(x.Count()));
+  for (float& u : noise_) u = random.Uniform() - 0.5f;
+  Parameter<float>& step = parameters.At(bottleneck_, 0, result->width);
+  Parameter<float>& channels = parameters.At(bottleneck_, 1, result->width);
+  const int64_t first = rate * channels.shape.dim[1] * channels.shape.dim[2];
+  LatentPrior<float> prior;
+  prior.step = std::max(step.value[rate], 1e-6f);
+  prior.channels = channels.value.data() + first;
+  if (step.learns()) prior.step_gradient = &step.gradient[rate];
+  if (channels.learns()) prior.channel_gradients = channels.gradient.data() + first;
+  const double weight = options_.rate_weights[rate];
+  const double bits = LatentBits(x, noise_.data(), prior, weight, tape.Gradient(latent));
+  result->loss += weight * bits;
+  result->bits = bits / static_cast<double>(x.shape.n());
 }
 
 void Distillation::DrawWidths(Width widest, Random* random) {
@@ -149,6 +198,9 @@ void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<f
       result.loss +=
           options_.feature_weight *
           SumOfSquares(tape.Value(value), target, options_.feature_weight, tape.Gradient(value));
+    }
+    if (bottleneck_ >= 0) {
+      AddRate(tape, graph.view(), parameters, Random(random.NextBits()), &result);
     }
     losses->push_back(result);
     tape.Backward();

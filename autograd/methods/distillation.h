@@ -30,6 +30,9 @@ struct DistillationOptions {
       1;  // of L_KD; 0 leaves the features alone to teach (head network distillation)
   double feature_weight = 1;  // of the sum of squares at each tap (GHND's lambda_j)
   std::vector<FeatureTap> taps;
+  // Of the bits of the student's entropy bottleneck, for each of its rates (the beta of Entropic
+  // Student, summed over the batch); empty: bits cost nothing.
+  std::vector<double> rate_weights;
   // Widths per step: widest, narrowest, and this many less two at random (sandwich); 0: all.
   int widths_per_step = 0;
 };
@@ -37,22 +40,29 @@ struct DistillationOptions {
 class Distillation : public Method {
  public:
   // Throws UsageError on options out of range, a tap that does not exist or differs in shape at
-  // some width, a teacher that takes other images, or one whose answers are to be learnt but tell
+  // some width, rate weights that are not as many as the student's rates, a teacher that takes other images, or one whose answers are to be learnt but tell
   // apart another number of classes.
   Distillation(Teacher teacher, const DistillationOptions& options, const OwnedGraph& student);
   void Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
             const TrainingBatch& batch, Random random, std::vector<WidthLoss>* losses) override;
 
  private:
+  void FindBottleneck(const OwnedGraph& student);
+  // What the latent of a pass costs; seeds its gradients.
+  void AddRate(Tape<float>& tape, const Graph& graph, Parameters<float>& parameters, Random random,
+               WidthLoss* result);
+
   Teacher teacher_;
   // The widths of a step, the widest first.
   void DrawWidths(Width widest, Random* random);
 
   const DistillationOptions options_;
   std::vector<int32_t> teacher_values_, student_values_;  // of the taps
+  int32_t bottleneck_ = -1;                               // node whose bits count; -1: none
   Tape<float> teacher_tape_;
   std::vector<Width> drawn_;
   std::vector<Var> teacher_vars_, student_vars_;
+  std::vector<float> noise_;
 };
 
 }  // namespace slim

@@ -22,6 +22,7 @@ struct WidthLoss {
   Width width = 0;
   double loss = 0;
   int64_t correct = 0;  // images whose label was the first guess
+  double bits = -1;     // of the latent per image, as its prior has it; -1: no entropy bottleneck
 };
 
 class Method {

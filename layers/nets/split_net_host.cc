@@ -1,7 +1,8 @@
 #include "layers/nets/split_net_host.h"
 
-#include <string.h>
+#include <math.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "layers/add.h"
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
+#include "layers/entropy_bottleneck.h"
 #include "layers/fake_quantize.h"
 #include "layers/instance_norm.h"
 #include "layers/transposed_conv2d.h"
@@ -18,18 +20,26 @@
 namespace slim {
 namespace {
 
-// All pairs (members, bits), the cheapest first, the best last.
+// All pairs (compute, rate), the cheapest first, the best last.
 struct Modes {
   WidthRows rows;
-  std::vector<int> members, bits;
+  std::vector<int> compute, rate;  // of each row, from 1
 
-  explicit Modes(const SplitNetOptions& options) {
-    for (int s = 1; s <= options.members; ++s) {
-      for (int b = 1; b <= options.bits; ++b) {
-        rows.names.push_back(std::to_string(s) + "." + std::to_string(b));
+  explicit Modes(const SplitNetOptions& o) {
+    std::vector<std::string> computes;
+    if (!o.encoder_widths.empty()) {
+      for (const std::string& width : UniformWidths(o.encoder_widths).names) {
+        computes.push_back(width + ":");
+      }
+    } else {
+      for (int s = 1; s <= o.members; ++s) computes.push_back(std::to_string(s) + ".");
+    }
+    for (int c = 1; c <= static_cast<int>(computes.size()); ++c) {
+      for (int r = 1; r <= (o.rates > 0 ? o.rates : o.bits); ++r) {
+        rows.names.push_back(computes[c - 1] + std::to_string(r));
         rows.multipliers.push_back(1);
-        members.push_back(s);
-        bits.push_back(b);
+        compute.push_back(c);
+        rate.push_back(r);
       }
     }
   }
@@ -38,6 +48,10 @@ struct Modes {
 void Check(const SplitNetOptions& o) {
   if (o.members < 1 || o.members > kMaxInputs) throw UsageError("--members must lie in [1, 8]");
   if (o.bits < 1 || o.bits > 8) throw UsageError("--bits must lie in [1, 8]");
+  if (o.rates < 0 || o.rates > 16) throw UsageError("--rates must lie in [0, 16]");
+  if (!o.encoder_widths.empty() && o.encoder_widths.back() != 1) {
+    throw UsageError("--encoder-widths must end with 1");
+  }
   if (o.latent < 1 || o.encoder_channels < 1 || o.decoder_channels < 1) {
     throw UsageError("--latent, --encoder-channels and --decoder-channels must be at least 1");
   }
@@ -80,12 +94,8 @@ class Writer {
   OwnedGraph Write() {
     const Value image = b_.Input(teacher_.channels);
     const Channels latent = b_.Fixed(o_.latent);
-    Value y = Encoder(image, latent);
-    FakeQuantize quantize;
-    quantize.channels = latent;
-    quantize.bits = b_.PerWidth(o_.bits, modes_.bits);
-    y = b_.Add("bottleneck", quantize, {y});
-    Tail(Decoder(y, latent));
+    const Value y = o_.encoder_widths.empty() ? Ensemble(image, latent) : Sliced(image, latent);
+    Tail(Decoder(Bottleneck(y, latent), latent));
     return b_.Build();
   }
 
@@ -108,22 +118,47 @@ class Writer {
     return b_.Add(name + ".swish", Swish{}, {x});
   }
 
-  Value Encoder(Value image, Channels latent) {
-    const Channels rgb = teacher_.channels;
+  Value Stages(const std::string& name, Value x, Channels a, Channels c, Channels latent) {
+    x = Stage(name + ".conv1", x, teacher_.channels, a, 2);
+    x = Stage(name + ".conv2", x, a, a, 1);
+    x = Stage(name + ".conv3", x, a, c, 2);
+    return Conv(name + ".project", x, c, latent, 1, 1);
+  }
+
+  Value Ensemble(Value image, Channels latent) {
     const Channels a = b_.Fixed(o_.encoder_channels), c = b_.Fixed(2 * o_.encoder_channels);
     std::vector<Value> members;
     for (int i = 0; i < o_.members; ++i) {
       const std::string name = "encoder.member" + std::to_string(i);
-      Value x = Stage(name + ".conv1", image, rgb, a, 2);
-      x = Stage(name + ".conv2", x, a, a, 1);
-      x = Stage(name + ".conv3", x, a, c, 2);
-      x = Conv(name + ".project", x, c, latent, 1, 1);
+      const Value x = Stages(name, image, a, c, latent);
       members.push_back(b_.Add(name + ".norm", InstanceNorm{latent}, {x}));
     }
     WeightedSum sum;
-    sum.members = b_.PerWidth(o_.members, modes_.members);
-    const Value y = b_.Add("encoder.sum", sum, members);
-    return b_.Add("encoder.norm", InstanceNorm{latent}, {y});
+    sum.members = b_.PerWidth(o_.members, modes_.compute);
+    return b_.Add("encoder.sum", sum, members);
+  }
+
+  Value Sliced(Value image, Channels latent) {
+    const auto channels = [&](int full) {
+      std::vector<int> active;
+      for (const int compute : modes_.compute) {
+        const double width = o_.encoder_widths[compute - 1];
+        active.push_back(std::max(1, static_cast<int>(lround(full * width))));
+      }
+      return b_.PerWidth(full, active);
+    };
+    return Stages("encoder", image, channels(o_.encoder_channels),
+                  channels(2 * o_.encoder_channels), latent);
+  }
+
+  Value Bottleneck(Value y, Channels latent) {
+    if (o_.rates > 0) {
+      // No norm: how far a channel reaches is what it may cost.
+      return b_.Add("bottleneck", EntropyBottleneck{latent, b_.PerWidth(o_.rates, modes_.rate)},
+                    {y});
+    }
+    y = b_.Add("encoder.norm", InstanceNorm{latent}, {y});
+    return b_.Add("bottleneck", FakeQuantize{latent, b_.PerWidth(o_.bits, modes_.rate)}, {y});
   }
 
   Value ConvBn(const std::string& name, Value x, Channels in, Channels out, Activation activation) {

@@ -5,25 +5,31 @@
 #define SLIMSPLIT_LAYERS_NETS_SPLIT_NET_HOST_H_
 
 #include <string>
+#include <vector>
 
 #include "layers/graph_builder_host.h"
 
 namespace slim {
 
-// The ensemble encoder of Slimmable Encoders (Assine et al., 2023): y_S = sum of 2^(1-i) E_i(x)
-// over the first S of `members` equal members, then instance norm, then 1 to `bits` bits a number.
-// Each pair (S, b) is a row of the width plan, called "S.b": S decides what the device computes, b
-// what it sends.
+// Two knobs, each pair a row of the width plan: what the device computes and what it sends.
+//
+// Compute is the ensemble encoder of Slimmable Encoders (Assine et al., 2023), y_S = sum of
+// 2^(1-i) E_i(x) over the first S of `members` equal members; or, with `encoder_widths`, one encoder
+// of which each width runs the first channels. Rate is 1 to `bits` bits a number after an instance
+// norm; or, with `rates`, an entropy bottleneck (layers/entropy_bottleneck.h) of as many steps, the
+// coarsest first. Rows are called "S.b" or, of widths, "0.5:b".
 struct SplitNetOptions {
   std::string at;  // node of the teacher whose output the decoder imitates
   int members = 4;
+  std::vector<double> encoder_widths;  // rising, the last 1
   int bits = 4;
-  int encoder_channels = 16;  // of a member's first stage, twice that in its second
+  int rates = 0;
+  int encoder_channels = 16;  // of an encoder's first stage, twice that in its second
   int latent = 8;             // channels of the bottleneck, a quarter of the image's side
   int decoder_channels = 64;
 };
 
-// Nodes: encoder.member0 ..., encoder.sum, encoder.norm, bottleneck, decoder..., decoder.out, then
+// Nodes: encoder..., encoder.norm (before bits), bottleneck, decoder..., decoder.out, then
 // the nodes of the teacher after `at` under their own names, with frozen batch norms. Throws
 // UsageError when `at` does not exist, a later node reads past it, or its map is no multiple of
 // the bottleneck's.

@@ -25,6 +25,7 @@ float DrawFor(ParamRole role, Random* random) {
     case ParamRole::kRunningVar:
     case ParamRole::kScale:
     case ParamRole::kRange:
+    case ParamRole::kStep:
     case ParamRole::kGdnBeta:  // positive, away from the bound of the reparametrisation
       return random->Uniform(0.5f, 1.5f);
     case ParamRole::kGdnGamma:
@@ -37,6 +38,7 @@ float DrawFor(ParamRole role, Random* random) {
     case ParamRole::kTransposedConvWeight:
     case ParamRole::kDepthwiseWeight:
     case ParamRole::kLinearWeight:
+    case ParamRole::kPrior:
       break;
   }
   return 0.3f * random->Normal();

@@ -74,6 +74,35 @@ class CliSplit : public testing::Test {
   std::string folder_, teacher_;
 };
 
+// Bits have a price: with a high one the same training ends with fewer of them.
+TEST_F(CliSplit, ASlicedEncoderLearnsWhatBitsCost) {
+  const auto bits = [&](const std::string& out, const std::string& weights) {
+    const CliResult run =
+        Cli(Stage1(out, {"--encoder-widths", "0.5,1", "--rates", "2", "--rate-weights", weights,
+                         "--epochs", "6", "--rate", "1e-2"}));
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    for (const char* mode : {"0.5:1", "0.5:2", "1:1", "1:2"}) {
+      EXPECT_NE(run.out.find(mode), std::string::npos) << run.out;
+    }
+    const std::string log = ReadText(folder_ + "/" + out + "/train.jsonl");
+    const std::string mode = "\"1:2\":";
+    return std::stod(log.substr(log.find(mode, log.rfind("\"bits\"")) + mode.size()));
+  };
+  const double cheap = bits("cheap", "0,0"), dear = bits("dear", "100,100");
+  EXPECT_LT(dear, 0.8 * cheap);
+  const CliResult exported =
+      Cli({"--quiet", "export", "--model", folder_ + "/dear/model.safetensors", "--data",
+           "synthetic:size=64", "--coding", "rans", "--out", folder_ + "/halves"});
+  EXPECT_EQ(exported.exit_code, 0) << exported.err;
+}
+
+TEST_F(CliSplit, RatesAndTheirPricesMustFit) {
+  EXPECT_EQ(Cli(Stage1("no", {"--rate-weights", "1"})).exit_code, 2);
+  EXPECT_EQ(Cli(Stage1("no", {"--rates", "2", "--rate-weights", "1"})).exit_code, 2);
+  EXPECT_EQ(Cli(Stage1("no", {"--rates", "2", "--rate-weights", "1,-1"})).exit_code, 2);
+  EXPECT_EQ(Cli(Stage1("no", {"--encoder-widths", "0.25,0.5"})).exit_code, 2);
+}
+
 TEST_F(CliSplit, TwoStagesGiveANetworkWithAModePerRow) {
   const CliResult first = Cli(Stage1("one", {"--freeze", "conv3,bn3,linear"}));
   ASSERT_EQ(first.exit_code, 0) << first.err;

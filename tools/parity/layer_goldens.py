@@ -215,6 +215,16 @@ def joins(folder):
 
     case("fake_quantize", "fake_quantize", [5, 3], {"channels": 0, "bits": 1}, [(2, 5, 3, 2)], fake_quantize,
          {"range": numpy.array([[-1, 1], [-1.5, 1.25], [-0.75, 1.5]], "float32")})
+    def entropy_bottleneck(x, p):
+        step = p["step"][-1]
+        # The gradient goes straight through the rounding.
+        position = torch.clamp(x[0] / step, -8, 7)
+        # The layer makes no use of the prior.
+        return step * (position + (torch.round(position) - position).detach()) + 0 * p["prior"].sum()
+
+    case("entropy_bottleneck", "entropy_bottleneck", [3, 2], {"channels": 0, "rates": 1, "bits": 4}, [(2, 3, 3, 2)],
+         entropy_bottleneck, {"step": numpy.array([0.5, 0.1875], "float32"),
+                              "prior": draw("entropy_bottleneck.prior", 2, 3, 58)})
     case("skeleton_layer", "skeleton_layer", [5], {"channels": 0}, [(2, 5, 3, 2)],
          lambda x, p: x[0] * p["scale"][None, :, None, None], {"scale": draw("skeleton.scale", 5)})
 
