@@ -217,13 +217,13 @@ void Controller::Explain(const Moment& at, Decision* decision) const {
     }
   }
   decision->better = better;
+  if (!at.link_up) decision->binding = Binding::kLinkDown;
   if (better == kNoMode) return;
   const ModeTime& chosen = decision->time;
   const ModeTime time = Predict(better, at);
   decision->better_time = time;
-  if (!at.link_up) {
-    decision->binding = Binding::kLinkDown;
-  } else if (options_.policy == Policy::kFixed) {
+  if (!at.link_up) return;
+  if (options_.policy == Policy::kFixed) {
     decision->binding = Binding::kFixed;
   } else if (!IsUsable(better, at)) {
     decision->binding = Binding::kBytes;

@@ -21,7 +21,8 @@ struct ModeTime {
   double TotalUs() const { return MeanUs() + margin * deviation; }
 };
 
-// Why a better mode was not chosen: its largest part, or a rule.
+// Why a better mode was not chosen: its largest part, or a rule. kLinkDown also where none is
+// better.
 enum class Binding : uint8_t {
   kNothing,  // no mode is better
   kHead,
