@@ -1,21 +1,17 @@
-// Device: the head of a split model at work: an image in, the answer of the tail out, in the mode
-// that is best for this frame.
+// What `slimsplit device` says about its frames: a line each, the trace, and the sum.
 #ifndef SLIMSPLIT_TOOLS_DEVICE_H_
 #define SLIMSPLIT_TOOLS_DEVICE_H_
 
 #include <stdint.h>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
-#include "split/control/controller.h"
-#include "split/link/answer_host.h"
-#include "split/link/client_host.h"
+#include "split/link/head_client_host.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/json_lines.h"
 #include "tools/link_options.h"
-#include "tools/model_engine.h"
 
 namespace slim {
 
@@ -25,54 +21,41 @@ struct DeviceOptions {
   KeyOptions key;
   int64_t frames = 0;  // 0: each image once
   double deadline_ms = 100, interval_ms = 0;
-  int64_t max_bytes = 0;  // of a frame; 0: any
+  int64_t max_bytes = 0;    // of a frame; 0: any
+  double min_accuracy = 0;  // above 0: the least energy that reaches it
+  float energy_per_mac = 1, energy_per_byte = 0;
   bool print_config = false;
+
+  int64_t deadline_us() const { return static_cast<int64_t>(deadline_ms * 1000); }
 };
 
-// What became of a frame.
-struct FrameRecord {
-  Decision decision;
-  int64_t start_us = 0, head_us = 0, encode_us = 0, end_us = 0;
-  int64_t bytes = 0;  // of the frame, header included
-  int32_t label = 0;
-  FrameOutcome outcome;
-  ClassAnswer answer;
-  bool in_time = false, correct = false;
-};
+// The policy that the options name. Throws UsageError where there is no such mode, or none that
+// keeps the limits.
+ControlOptions ControlOf(const DeviceOptions& options, const ModelFile& head);
 
-class Device {
+class DeviceReport {
  public:
-  // Options and head must outlive it. Throws UsageError when the head cannot run, or its modes
-  // have not been measured.
-  Device(const DeviceOptions& options, const ModelFile& head, const ClientOptions& link);
-  Device(const Device&) = delete;
+  // All must outlive it.
+  DeviceReport(const DeviceOptions& options, const ModelFile& head, const HeadClient& client);
 
-  // Waits a while for the tail; says so when it does not come.
-  void WaitForTail();
+  // `label` is -1 where nobody knows it.
+  void Add(const HeadAnswer& answer, int32_t label);
+  // The last frame on one line, and the reason for its mode.
+  std::string LastInWords() const;
+  // The last frame as the trace has it.
+  const nlohmann::ordered_json& last() const { return last_; }
+  int64_t frames() const { return frames_; }
 
-  // Runs the head on a normalised image and waits for the answer until the deadline.
-  FrameRecord Ask(const float* image, int32_t label);
-
-  // Writes a line of the trace, if there is one.
-  void Trace(int64_t number, const FrameRecord& frame);
+  void PrintSum(bool json) const;
 
  private:
-  void TakeModes();
-  int FindMode(const std::string& name) const;
-  void Learn(const FrameOutcome& outcome);
-
   const DeviceOptions& options_;
   const ModelFile& head_;
-  std::vector<ModeEntry> modes_;
-  ModeTable table_;
-  ModelEngine engine_;
-  AlignedMemory encoder_memory_;
-  FeatureEncoder encoder_;
-  std::vector<uint8_t> payload_;
-  Controller controller_;
+  const HeadClient& client_;
+  const int64_t started_us_;
   std::unique_ptr<JsonLines> trace_;
-  int64_t started_us_ = 0;
-  LinkClient client_;
+  nlohmann::ordered_json last_;
+  int64_t frames_ = 0, in_time_ = 0, local_ = 0, labelled_ = 0, correct_ = 0, bytes_ = 0;
 };
 
 }  // namespace slim

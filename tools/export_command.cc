@@ -13,13 +13,14 @@
 #include "tools/model_data.h"
 #include "tools/split_calibration.h"
 #include "tools/split_eval.h"
+#include "tools/split_exit.h"
 #include "tools/split_model.h"
 
 namespace slim {
 namespace {
 
 struct ExportOptions {
-  std::string model, cut = "bottleneck", out, data, coding = "raw";
+  std::string model, cut = "bottleneck", exit, out, data, coding = "raw";
   int64_t images = 2048;
 };
 
@@ -48,6 +49,12 @@ void Calibrate(const ExportOptions& options, const GlobalOptions& global, const 
 void Run(const ExportOptions& options, const GlobalOptions& global) {
   const LoadedModel model = LoadModel(options.model);
   SplitModel split(model, options.cut);
+  std::unique_ptr<LoadedModel> exit_model;
+  std::unique_ptr<SplitExit> exit;
+  if (!options.exit.empty()) {
+    exit_model = std::make_unique<LoadedModel>(LoadModel(options.exit));
+    exit = std::make_unique<SplitExit>(*exit_model, &split);
+  }
   Calibrate(options, global, model, &split);
   for (size_t row = 0; row < split.modes().size(); ++row) {
     split.modes()[row].payload_bytes = static_cast<uint32_t>(split.features()[row].MostBytes());
@@ -63,12 +70,14 @@ void Run(const ExportOptions& options, const GlobalOptions& global) {
       mode.accuracy = static_cast<int32_t>(lround(10000 * result.accuracy()));
       mode.payload_bytes = static_cast<uint32_t>(ceil(result.mean_bytes()));
     }
+    if (exit != nullptr) exit->Measure(data.loader(), global.quiet);
   }
   split.Seal();
   std::filesystem::create_directories(options.out);
   Write(options.out + "/head.slim", split.head());
   Write(options.out + "/tail.slim", split.tail());
   PrintSplit(split.head(), results, global.json);
+  if (exit != nullptr) exit->Print(global.json);
 }
 
 }  // namespace
@@ -81,6 +90,8 @@ void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<
   command->add_option("--cut", options->cut,
                       "node to cut at: a quantiser is replaced by the codec, another node is the "
                       "last of the head; default: bottleneck");
+  command->add_option("--exit", options->exit,
+                      "model file of train --exit-of: the head can then answer alone");
   command->add_option("--out", options->out, "folder of head.slim and tail.slim")->required();
   command->add_option("--data", options->data,
                       "data set: training images fit what is missing of the codec, test images "

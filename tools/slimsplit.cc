@@ -1,6 +1,6 @@
 // slimsplit: the command line. Data goes to standard output, talk to standard error.
 //
-// Exit codes: 0 ok, 1 failure, 2 usage, 3 bad input file, 5 verification failed.
+// Exit codes: 0 ok, 1 failure, 2 usage, 3 bad input file, 4 network, 5 verification failed.
 #include <stdio.h>
 
 #include <algorithm>

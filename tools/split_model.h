@@ -32,6 +32,10 @@ class SplitModel {
   // The halves, with a digest once Seal was called; they point into this.
   const ModelFile& head() const { return head_; }
   const ModelFile& tail() const { return tail_; }
+  // Lets the head answer alone; what `exit` points to must stay.
+  void SetExit(const ModelExit& exit) { head_.exit = exit; }
+  const LoadedModel& model() const { return model_; }
+
   // Ties the halves together as they are now.
   void Seal();
 

@@ -19,7 +19,11 @@ FeatureTap ReadTap(const std::string& text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-// Tells teachers apart wherever their files are: of all their numbers.
+// The shortest text that gives the number back.
+std::string TextOf(double number) { return nlohmann::json(number).dump(); }
+
+}  // namespace
+
 std::string ChecksumOf(const Parameters<float>& parameters) {
   uLong crc = crc32(0, nullptr, 0);
   for (int64_t p = 0; p < parameters.size(); ++p) {
@@ -30,11 +34,6 @@ std::string ChecksumOf(const Parameters<float>& parameters) {
   snprintf(text, sizeof(text), "crc32:%08lx", crc);
   return text;
 }
-
-// The shortest text that gives the number back.
-std::string TextOf(double number) { return nlohmann::json(number).dump(); }
-
-}  // namespace
 
 TeacherFile::TeacherFile(const TeacherOptions& options, const Dataset& data)
     : options_(options.distillation) {

@@ -21,6 +21,9 @@ struct TeacherOptions {
   DistillationOptions distillation;  // without its taps, which are those above
 };
 
+// Tells networks apart wherever their files are: of all their numbers.
+std::string ChecksumOf(const Parameters<float>& parameters);
+
 class TeacherFile {
  public:
   // Throws what LoadModel throws, and UsageError when a tap cannot be read, the widest width is not

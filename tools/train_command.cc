@@ -74,6 +74,13 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
                      "split: of an encoder's first stage; twice that in its second");
   command.add_option("--latent", s.latent, "split: channels of the bottleneck");
   command.add_option("--decoder-channels", s.decoder_channels, "split: of the decoder");
+  CLI::Option* exit_of = command.add_option(
+      "--exit-of", o->exit.of,
+      "train a local exit for the head of this model file: a small classifier of the latent for a "
+      "device without a link; the head stays as it is");
+  command
+      .add_option("--exit-cut", o->exit.cut, "node that export --cut names; default: bottleneck")
+      ->needs(exit_of);
   command.add_option("--init", o->init,
                      "model file whose numbers to begin with, where nodes have the same names");
   command

@@ -45,17 +45,9 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   const Dataset& judge = held_out_ != nullptr ? *held_out_ : *test_;
   const std::unique_ptr<TeacherFile> teacher =
       OpenTeacher(options.teacher, options.trainer.method, learn);
-  if (teacher != nullptr) {
-    if (options.normalization != "measured") {
-      throw UsageError("--normalization is the teacher's with --method distillation: leave it out");
-    }
-    normalization_ = teacher->normalization();
-    teacher_recipe_ = teacher->recipe();
-  } else if (options.normalization == "measured") {
-    normalization_ = MeasureNormalization(learn, 10000);
-  } else {
-    normalization_ = NormalizationPreset(options.normalization);
-  }
+  if (teacher != nullptr) teacher_recipe_ = teacher->recipe();
+  if (!options.exit.of.empty()) exit_base_ = std::make_unique<ExitBase>(options.exit, learn);
+  normalization_ = ChooseNormalization(options, learn, teacher.get(), exit_base_.get());
 
   LoaderOptions load;
   load.batch_size = options.batch;
@@ -69,15 +61,15 @@ TrainingRun::TrainingRun(const TrainOptions& options, const GlobalOptions& globa
   load.augment = Augment();
   test_loader_ = std::make_unique<Loader>(judge, load);
 
-  graph_ =
-      MakeTrainingGraph(options, train_loader_->image_size(), learn.num_classes(), teacher.get());
+  graph_ = MakeTrainingGraph(options, train_loader_->image_size(), learn.num_classes(),
+                             teacher.get(), exit_base_.get());
 
   TrainerOptions trainer = options.trainer;
   trainer.seed = global.seed;
   trainer.schedule.epochs = static_cast<double>(options.epochs);
   trainer_ = std::make_unique<Trainer>(graph_, trainer, train_loader_->batches_per_epoch(),
                                        teacher ? teacher->MakeMethod(graph_) : nullptr);
-  BeginParameters(options, teacher.get(), graph_, &trainer_->parameters());
+  BeginParameters(options, teacher.get(), exit_base_.get(), graph_, &trainer_->parameters());
   // Widths that run in every step keep usable running statistics; those drawn at random do not.
   calibrated_.assign(graph_.view().plan.rows, !DrawsWidths());
 
@@ -118,6 +110,7 @@ std::vector<WidthAccuracy> TrainingRun::Run() {
     SaveCheckpointNow();
   }
   Calibrate();
+  if (exit_base_ != nullptr) exit_base_->TakeHead(graph_, &trainer_->parameters());
   last = EvaluateAll(options_.epochs - 1);
   SaveModelNow();
   PrintCost();
@@ -248,6 +241,9 @@ Recipe TrainingRun::RecipeOf() const {
     recipe["encoder-channels"] = std::to_string(s.encoder_channels);
     recipe["latent"] = std::to_string(s.latent);
     recipe["decoder-channels"] = std::to_string(s.decoder_channels);
+  }
+  if (exit_base_ != nullptr) {
+    for (const auto& [name, value] : exit_base_->recipe()) recipe[name] = value;
   }
   std::string frozen;
   for (const std::string& prefix : options_.freeze) frozen += (frozen.empty() ? "" : ",") + prefix;

@@ -14,6 +14,7 @@
 #include "layers/nets/split_net_host.h"
 #include "tools/command.h"
 #include "tools/evaluate.h"
+#include "tools/exit_base.h"
 #include "tools/json_lines.h"
 #include "tools/teacher_file.h"
 
@@ -36,6 +37,7 @@ struct TrainOptions {
   TrainerOptions trainer;
   TeacherOptions teacher;           // with the method "distillation"
   SplitNetOptions split;            // split.at: a split network that ends in the teacher's tail
+  ExitOptions exit;                 // exit.of: a local exit for the head of that model
   std::string init;                 // model file to take the numbers of equal nodes from
   std::vector<std::string> freeze;  // beginnings of the names of nodes that do not learn
   int64_t calibrate_batches = -1;   // per width after training; -1: 16 with sandwich, else 0
@@ -86,6 +88,7 @@ class TrainingRun {
   std::unique_ptr<Dataset> train_part_, held_out_;
   Normalization normalization_;
   std::unique_ptr<Loader> train_loader_, test_loader_;
+  std::unique_ptr<ExitBase> exit_base_;  // with --exit-of
   OwnedGraph graph_;
   Recipe teacher_recipe_;  // empty without a teacher
   std::unique_ptr<Trainer> trainer_;

@@ -17,7 +17,8 @@ namespace {
 constexpr int kFirst = 16, kSecond = 32;  // channels
 
 OwnedGraph HeadOf(const OwnedGraph& split, int32_t node) {
-  return IsBottleneck(split.view().nodes[node].kind) ? CutOut(split, node).head : CutAfter(split, node).head;
+  return IsBottleneck(split.view().nodes[node].kind) ? CutOut(split, node).head
+                                                     : CutAfter(split, node).head;
 }
 
 // Channels of the last value at each width.

@@ -10,6 +10,7 @@
 #include "core/error_host.h"
 #include "split/link/emulated_connection_host.h"
 #include "split/link/link_clock_host.h"
+#include "split/link/link_error_host.h"
 
 namespace slim {
 
@@ -77,8 +78,8 @@ class LinkEmulator::Running {
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
     if (error) {
-      throw Failure("emulate-link: cannot listen at port " + std::to_string(endpoint.port()) +
-                    ": " + error.message() + "; choose another port, or end what uses it");
+      throw NetworkError("emulate-link: cannot listen at port " + std::to_string(endpoint.port()) +
+                         ": " + error.message() + "; choose another port, or end what uses it");
     }
     port_ = acceptor_.local_endpoint().port();
   }

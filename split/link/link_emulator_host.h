@@ -35,8 +35,8 @@ struct EmulatorCounters {
 class LinkEmulator {
  public:
   // Runs until destroyed, in a thread of its own. The profile's time begins with the first
-  // connection. Throws UsageError for options that make no sense, Failure where the address cannot
-  // be had.
+  // connection. Throws UsageError for options that make no sense, NetworkError where the address
+  // cannot be had.
   LinkEmulator(const LinkProfile& profile, const EmulatorOptions& options);
   ~LinkEmulator();
   LinkEmulator(const LinkEmulator&) = delete;

@@ -12,6 +12,7 @@
 
 #include "core/error_host.h"
 #include "split/link/link_clock_host.h"
+#include "split/link/link_error_host.h"
 #include "split/link/secure_stream_host.h"
 #include "split/link/server_connection_host.h"
 
@@ -108,9 +109,9 @@ class LinkServer::Running {
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
     if (error) {
-      throw Failure("server: cannot listen at " + options.address + " port " +
-                    std::to_string(options.port) + ": " + error.message() +
-                    "; choose another port, or end what uses it");
+      throw NetworkError("server: cannot listen at " + options.address + " port " +
+                         std::to_string(options.port) + ": " + error.message() +
+                         "; choose another port, or end what uses it");
     }
     port_ = acceptor_.local_endpoint().port();
   }

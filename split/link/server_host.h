@@ -32,7 +32,7 @@ class FrameHandler {
 class LinkServer {
  public:
   // Listens, and serves until destroyed; the key is not needed afterwards. Throws UsageError for
-  // options that make no sense, Failure where the address cannot be had.
+  // options that make no sense, NetworkError where the address cannot be had.
   LinkServer(const ServerOptions& options, std::vector<std::unique_ptr<FrameHandler>> handlers);
   ~LinkServer();
   LinkServer(const LinkServer&) = delete;
