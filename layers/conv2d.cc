@@ -39,15 +39,18 @@ Status Conv2d::Infer(Inference& i) const {
   const Shape active(groups, group_out, kernel, kernel, group_in);
   i.AddParam({"weight", ParamRole::kConvWeight, Sharing::kPrefix, full, active});
   if (bias) i.AddVector("bias", ParamRole::kBias, Sharing::kPrefix, out);
-  const bool winograd = UsesWinograd(kernel, stride, groups, i.Full(in), i.Full(out));
-  const int64_t taps = winograd ? kWinogradPoints : kernel * kernel;
-  i.packed_bytes = SaturatingMul(SaturatingMul(groups, PackedCount(full.dim[1], taps, full.dim[4])),
-                                 i.scalar_bytes);
+  const bool points = PacksPoints(kernel, stride, groups, i.Full(in), i.Full(out));
+  const int64_t taps = points ? kWinogradPoints : kernel * kernel;
+  const int64_t packed = SaturatingMul(groups, PackedCount(full.dim[1], taps, full.dim[4]));
+  const int64_t narrow = points ? PackedCount(kNarrow, kernel * kernel, kNarrow) : 0;
+  // Too much stays too much.
+  i.packed_bytes =
+      SaturatingMul(packed < INT64_MAX - narrow ? packed + narrow : packed, i.scalar_bytes);
   i.macs = SaturatingMul(i.output.Count(), kernel * kernel * group_in);
   if (i.scalar_bytes == 8) {
-    InferMemory<double>(winograd, &i);
+    InferMemory<double>(UsesWinograd(*this, i), &i);
   } else {
-    InferMemory<float>(winograd, &i);
+    InferMemory<float>(UsesWinograd(*this, i), &i);
   }
   return OkStatus();
 }
@@ -73,15 +76,18 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
   const TensorView<const T>& w = a.params[0];
   const int64_t full_out = w.pitch[0] / w.pitch[1], full_in = w.pitch[3];
   for (int64_t g = 0; g < groups; ++g) {
-    const WeightView<const T> view = {w.data + g * w.pitch[0],
-                                      w.shape.dim[1],
-                                      kernel * kernel,
-                                      w.shape.dim[4],
-                                      w.pitch[1],
-                                      w.pitch[3],
-                                      1};
-    if (UsesWinograd(*this, w)) {
+    WeightView<const T> view = {w.data + g * w.pitch[0],
+                                w.shape.dim[1],
+                                kernel * kernel,
+                                w.shape.dim[4],
+                                w.pitch[1],
+                                w.pitch[3],
+                                1};
+    if (PacksPoints(*this, w)) {
       PackWinograd(view, full_in, a.packed);
+      if (view.inputs > kNarrow) view.inputs = kNarrow;
+      if (view.outputs > kNarrow) view.outputs = kNarrow;
+      PackWeights(view, kNarrow, a.packed + PackedCount(full_out, kWinogradPoints, full_in));
     } else {
       PackWeights(view, full_in, a.packed + g * PackedCount(full_out, kernel * kernel, full_in));
     }
@@ -91,7 +97,7 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
 template <class T>
 void Conv2d::BuildTable(const Inference& i, void* memory) const {
   const Shape& x = i.inputs[0];
-  const bool winograd = UsesWinograd(kernel, stride, groups, i.Full(in), i.Full(out));
+  const bool winograd = UsesWinograd(*this, i);
   const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, false);
   const int64_t channels = x.c() / groups;
   Workspace workspace(memory);
@@ -118,15 +124,17 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
                         table.zeros, epilogue, false, scratch.winograd});
     return;
   }
-  GatherConvArgs<T> conv =
-      GatherConvOf<T>(geometry, table.gather, table.zeros, x, y, groups, full_in);
+  const bool narrow = PacksPoints(*this, w);
+  const T* packed = narrow ? a.packed + PackedCount(full_out, kWinogradPoints, full_in) : a.packed;
+  GatherConvArgs<T> conv = GatherConvOf<T>(geometry, table.gather, table.zeros, x, y, groups,
+                                           narrow ? kNarrow : full_in);
   const auto of_group = [&](const T* vector, int64_t g) {
     return vector == nullptr ? nullptr : vector + g * conv.outputs;
   };
   for (int64_t g = 0; g < groups; ++g) {
     conv.source = a.inputs[0].data + g * conv.channels;
     conv.target = a.output.data + g * conv.outputs;
-    conv.packed = a.packed + g * PackedCount(full_out, geometry.taps(), full_in);
+    conv.packed = packed + g * PackedCount(full_out, geometry.taps(), full_in);
     conv.epilogue = {of_group(epilogue.scale, g), of_group(epilogue.bias, g),
                      of_group(epilogue.residual, g), epilogue.clamp};
     RunGatherConv(conv, x.n());

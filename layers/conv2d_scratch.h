@@ -8,11 +8,21 @@
 
 namespace slim {
 
-// The algorithm that runs the forward pass of a layer, from the pitches of its stored weights.
+// From the pitches of the stored weights.
+template <class T>
+bool PacksPoints(const Conv2d& l, const TensorView<T>& weight) {
+  return PacksPoints(l.kernel, l.stride, l.groups, weight.pitch[3],
+                     weight.pitch[0] / weight.pitch[1]);
+}
+
+// The algorithm that runs at the width of the view.
 template <class T>
 bool UsesWinograd(const Conv2d& l, const TensorView<T>& weight) {
-  return UsesWinograd(l.kernel, l.stride, l.groups, weight.pitch[3],
-                      weight.pitch[0] / weight.pitch[1]);
+  return PacksPoints(l, weight) && !IsNarrow(weight.shape.dim[4], weight.shape.dim[1]);
+}
+inline bool UsesWinograd(const Conv2d& l, const Inference& i) {
+  return PacksPoints(l.kernel, l.stride, l.groups, i.Full(l.in), i.Full(l.out)) &&
+         !IsNarrow(i.Active(l.in), i.Active(l.out));
 }
 
 // What Forward reads through: a gather table, or nothing but zeros for Winograd's algorithm.

@@ -7,11 +7,18 @@
 
 namespace slim {
 
-// Whether the algorithm pays. Weights are packed once for all widths, so the stored channels
-// decide.
-inline bool UsesWinograd(int64_t kernel, int64_t stride, int64_t groups, int64_t full_inputs,
-                         int64_t full_outputs) {
-  return kernel == 3 && stride == 1 && groups == 1 && full_inputs >= 8 && full_outputs >= 8;
+// Below so many channels the algorithm does not pay.
+inline constexpr int64_t kNarrow = 8;
+
+// Whether weights are packed as points. They are packed once for all widths, so the stored channels
+// decide; the first kNarrow inputs and outputs follow as taps, for widths that are narrow.
+inline bool PacksPoints(int64_t kernel, int64_t stride, int64_t groups, int64_t full_inputs,
+                        int64_t full_outputs) {
+  return kernel == 3 && stride == 1 && groups == 1 && full_inputs >= kNarrow &&
+         full_outputs >= kNarrow;
+}
+inline bool IsNarrow(int64_t inputs, int64_t outputs) {
+  return inputs < kNarrow && outputs < kNarrow;
 }
 
 // points = G w G^T of the 3x3 weights w[kh][kw].

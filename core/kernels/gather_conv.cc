@@ -71,6 +71,70 @@ void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int6
   }
 }
 
+// Stores quad kIndex and those after it, each where its pixel exists.
+template <int kIndex>
+void StoreQuads(Vec v, const int32_t* pixels, float* const* to) {
+  if constexpr (kIndex < kQuads) {
+    if (pixels[kIndex] < 0) return;
+    StoreQuad(to[kIndex], QuadOf<kIndex>(v));
+    StoreQuads<kIndex + 1>(v, pixels, to);
+  }
+}
+
+// Four outputs fill a part of a vector: here each vector holds them for several pixels. Sums over
+// even and odd channels are kept apart until the end, as there would be too few to hide how long an
+// addition takes.
+void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
+  constexpr int kGroups = kTile / kQuads;
+  const float* source = a.source + image * a.source_image_pitch;
+  const int64_t record_size = 1 + kTile;
+  const int32_t* record = a.table.entries + a.table.first[tile] * record_size;
+  const int32_t* record_end = a.table.entries + a.table.first[tile + 1] * record_size;
+  Vec acc[kGroups][2] = {};
+  for (; record != record_end; record += record_size) {
+    const float* x[kTile];
+#pragma GCC unroll 16
+    for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
+    const float* w = a.packed + record[0] * a.tap_pitch;
+    for (int64_t c = 0; c < a.channels; c += 4, w += 4 * kBlock) {
+      const Vec w0 = SplatQuad(w), w1 = SplatQuad(w + kBlock);
+      const Vec w2 = SplatQuad(w + 2 * kBlock), w3 = SplatQuad(w + 3 * kBlock);
+#pragma GCC unroll 4
+      for (int g = 0; g < kGroups; ++g) {
+        const Vec xs = LoadQuads(x + g * kQuads, c);
+        acc[g][0] += SplatInQuads<0>(xs) * w0;
+        acc[g][1] += SplatInQuads<1>(xs) * w1;
+        acc[g][0] += SplatInQuads<2>(xs) * w2;
+        acc[g][1] += SplatInQuads<3>(xs) * w3;
+      }
+    }
+  }
+  const int32_t* pixels = a.table.target + tile * kTile;
+  const Epilogue<float>& e = a.epilogue;
+  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
+  const Vec scale = e.scale == nullptr ? Splat(1) : SplatQuad(e.scale);
+  const Vec bias = e.bias == nullptr ? Splat(0) : SplatQuad(e.bias);
+#pragma GCC unroll 4
+  for (int g = 0; g < kGroups; ++g) {
+    if (pixels[g * kQuads] < 0) break;
+    const float* residual[kQuads];
+    float* y[kQuads];
+#pragma GCC unroll 4
+    for (int q = 0; q < kQuads; ++q) {
+      const int32_t pixel =
+          pixels[g * kQuads + q] < 0 ? pixels[g * kQuads] : pixels[g * kQuads + q];
+      const int64_t offset = image * a.target_image_pitch + pixel * a.target_pixel_pitch;
+      residual[q] = e.residual + offset;
+      y[q] = a.target + offset;
+    }
+    Vec value = (acc[g][0] + acc[g][1]) * scale + bias;
+    if (e.residual != nullptr) value += LoadQuads(residual, 0);
+    value = Limit(value, low, high);
+    if (a.accumulate) value += LoadQuads(y, 0);
+    StoreQuads<0>(value, pixels + g * kQuads, y);
+  }
+}
+
 }  // namespace
 
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
@@ -81,6 +145,11 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     int64_t last = first + kTilesPerRun;
     if (last > tiles) last = tiles;
     if (last - first > end - begin) last = first + (end - begin);
+    if (kQuads > 1 && a.outputs == 4 && a.channels % 4 == 0) {
+      for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile);
+      begin += last - first;
+      continue;
+    }
     for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
       const int64_t rest = a.outputs - block * kBlock;
       const int64_t outputs = rest < kBlock ? rest : kBlock;

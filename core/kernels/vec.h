@@ -55,6 +55,68 @@ inline void StoreFirst(float* p, Vec v, int n) {
 }
 #endif
 
+// Four floats, of which a vector holds several.
+inline constexpr int kQuads = kLanes / 4;
+typedef float Quad __attribute__((vector_size(16), aligned(4), may_alias));
+
+inline Quad LoadQuad(const float* p) { return *reinterpret_cast<const Quad*>(p); }
+inline void StoreQuad(float* p, Quad q) { *reinterpret_cast<Quad*>(p) = q; }
+
+// LoadQuads: the quads at p[0] + offset, p[1] + offset, ... SplatQuad: the same quad everywhere.
+// SplatInQuads: lane `kLane` of each quad in all lanes of that quad. QuadOf: one of the quads.
+#if defined(__AVX512F__)
+inline Vec LoadQuads(const float* const* p, int64_t offset) {
+  const auto low = __builtin_shufflevector(LoadQuad(p[0] + offset), LoadQuad(p[1] + offset), 0, 1,
+                                           2, 3, 4, 5, 6, 7);
+  const auto high = __builtin_shufflevector(LoadQuad(p[2] + offset), LoadQuad(p[3] + offset), 0, 1,
+                                            2, 3, 4, 5, 6, 7);
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+inline Vec SplatQuad(const float* p) {
+  const Quad q = LoadQuad(p);
+  return __builtin_shufflevector(q, q, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3);
+}
+template <int kLane>
+inline Vec SplatInQuads(Vec v) {
+  constexpr int a = kLane, b = 4 + kLane, c = 8 + kLane, d = 12 + kLane;
+  return __builtin_shufflevector(v, v, a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d);
+}
+template <int kIndex>
+inline Quad QuadOf(Vec v) {
+  constexpr int i = 4 * kIndex;
+  return __builtin_shufflevector(v, v, i, i + 1, i + 2, i + 3);
+}
+#elif defined(__AVX2__)
+inline Vec LoadQuads(const float* const* p, int64_t offset) {
+  return __builtin_shufflevector(LoadQuad(p[0] + offset), LoadQuad(p[1] + offset), 0, 1, 2, 3, 4, 5,
+                                 6, 7);
+}
+inline Vec SplatQuad(const float* p) {
+  return _mm256_broadcast_ps(reinterpret_cast<const __m128*>(p));
+}
+template <int kLane>
+inline Vec SplatInQuads(Vec v) {
+  constexpr int a = kLane, b = 4 + kLane;
+  return __builtin_shufflevector(v, v, a, a, a, a, b, b, b, b);
+}
+template <int kIndex>
+inline Quad QuadOf(Vec v) {
+  constexpr int i = 4 * kIndex;
+  return __builtin_shufflevector(v, v, i, i + 1, i + 2, i + 3);
+}
+#else
+inline Vec LoadQuads(const float* const* p, int64_t offset) { return LoadQuad(p[0] + offset); }
+inline Vec SplatQuad(const float* p) { return LoadQuad(p); }
+template <int kLane>
+inline Vec SplatInQuads(Vec v) {
+  return Splat(v[kLane]);
+}
+template <int kIndex>
+inline Quad QuadOf(Vec v) {
+  return v;
+}
+#endif
+
 // The n <= kLanes lanes at p; whole vectors take the fast way.
 inline Vec LoadUpTo(const float* p, int64_t n) {
   return n >= kLanes ? Load(p) : LoadFirst(p, static_cast<int>(n));

@@ -23,6 +23,10 @@ struct ConvProblem {
     images = Between(random, 1, 3);
     channels = Between(random, 1, random->Below(4) == 0 ? 70 : 9);
     outputs = Between(random, 1, random->Below(2) == 0 ? 70 : 20);
+    if (random->Below(8) == 0) {  // pixels that share a vector
+      outputs = 4;
+      channels = 4 * Between(random, 1, 3);
+    }
     source_pixel_pitch = channels + Between(random, 0, 3);
     target_pixel_pitch = outputs + Between(random, 0, 3);
     const int64_t sources = geometry.source_h * geometry.source_w, targets = geometry.targets();
