@@ -1,16 +1,23 @@
-// slimsplit demo: trains and judges a small slimmable classifier, with nothing but this program.
+// slimsplit demo: trains a split network, runs it over a link that fades and breaks, and draws what
+// happened, with nothing but this program.
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 
-#include "core/parallel.h"
-#include "tools/accuracy_table.h"
+#include "core/error_host.h"
+#include "tools/child_process.h"
 #include "tools/command.h"
+#include "tools/demo_run.h"
 #include "tools/embedded.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
+#include "tools/report_data.h"
+#include "tools/svg_plot.h"
 #include "tools/text_table.h"
 #include "tools/toml_recipe.h"
 #include "tools/training_run.h"
@@ -18,63 +25,136 @@
 namespace slim {
 namespace {
 
-TrainOptions DemoOptions(const std::string& out) {
+void Say(const GlobalOptions& global, const char* what) {
+  if (!global.quiet) fprintf(stderr, "%s\n", what);
+}
+
+void MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw Failure(path + ": cannot make the folder: " + error.message());
+}
+
+TrainOptions OptionsOf(const char* recipe, const std::string& name, const std::string& out) {
   CLI::App app;
   TrainOptions options;
   uint64_t seed;  // the command line's is used
   app.add_option("--seed", seed);
   AddTrainOptions(*app.add_subcommand("train"), &options);
-  app.config_formatter(std::make_shared<TomlRecipe>(app, "synthetic-demo.toml"));
-  std::istringstream text(kSyntheticDemo);
+  app.config_formatter(std::make_shared<TomlRecipe>(app, name));
+  std::istringstream text(recipe);
   app.parse_from_stream(text);
   options.out = out;
   options.can_resume = false;
   return options;
 }
 
-// Three sentences: what was trained, how good each width is, where the files are.
-void PrintStory(const TrainOptions& options, const OwnedGraph& graph,
-                const std::vector<WidthAccuracy>& results, int64_t parameters, double seconds) {
-  printf(
-      "\nOne %s with %s parameters learned ten classes of drawn shapes at %d widths at once, in "
-      "%lld epochs, %.0f s on %d threads.\n",
-      options.net.c_str(), WithUnit(parameters).c_str(), static_cast<int>(results.size()),
-      static_cast<long long>(options.epochs), seconds, ParallelWorkers());
-  std::string accuracies;
-  for (const WidthAccuracy& result : results) {
-    accuracies += (accuracies.empty() ? "" : ", ") + Percent(result.evaluation.accuracy()) +
-                  " at width " + graph.width_names()[result.width];
-  }
-  printf("Of %lld images that it had never seen it named right %s.\n",
-         static_cast<long long>(results[0].evaluation.images), accuracies.c_str());
-  printf("The model is %s/model.safetensors, the log of every step %s/train.jsonl.\n",
-         options.out.c_str(), options.out.c_str());
+// Trains teacher and split network; returns the data set that both learned from.
+std::string Train(const std::string& out, const GlobalOptions& global) {
+  Say(global, "1  a network learns drawn shapes: it will be the teacher");
+  const TrainOptions teacher =
+      OptionsOf(kSyntheticTeacher, "synthetic-teacher.toml", out + "/teacher");
+  TrainingRun(teacher, global).Run();
+  Say(global, "2  a network of two halves learns from it");
+  TrainOptions split = OptionsOf(kSyntheticSplit, "synthetic-split.toml", out + "/split");
+  split.teacher.model = out + "/teacher/model.safetensors";
+  TrainingRun(split, global).Run();
+  return teacher.data;
 }
 
-void PrintNextSteps(const TrainOptions& options) {
+std::vector<EvalLine> Measure(const std::string& out, const std::string& data,
+                              const GlobalOptions& global) {
+  Say(global, "3  head and tail become files; each mode is measured, and picture files beside it");
+  const std::vector<std::string> common = {"--data", data,        "--quiet",
+                                           "--json", "--threads", std::to_string(global.threads)};
+  std::vector<std::string> cut = {"export", out + "/split/model.safetensors", "--out",
+                                  out + "/split"};
+  cut.insert(cut.end(), common.begin(), common.end());
+  RunChild(cut, out + "/log/export");
+  std::vector<std::string> judge = {"eval", "--split", out + "/split", "--teacher",
+                                    out + "/teacher/model.safetensors"};
+  judge.insert(judge.end(), common.begin(), common.end());
+  RunChild(judge, out + "/eval.jsonl");
+  return ReadEvalLines(out + "/eval.jsonl");
+}
+
+const EvalLine& Find(const std::vector<EvalLine>& lines, const std::string& name) {
+  return *std::find_if(lines.begin(), lines.end(),
+                       [&](const EvalLine& line) { return line.name == name; });
+}
+
+// Three sentences: accuracy and bytes of each mode, deadlines, where the files are.
+void PrintStory(const std::string& out, const std::vector<EvalLine>& lines,
+                const std::vector<DemoRun>& runs) {
+  std::string modes;
+  for (const EvalLine& line : lines) {
+    if (!line.baseline.empty()) continue;
+    modes += (modes.empty() ? "" : ", ") + line.name + " with " + Readable(line.bytes) +
+             " bytes a frame " + Percent(line.accuracy);
+  }
+  const EvalLine &local = Find(lines, "local"), &jpeg = Find(lines, "jpeg 90");
+  printf(
+      "\nOf test images the modes name right: %s; the whole network %s, and %s of what JPEG files "
+      "of %s bytes leave (quality 90).\n",
+      modes.c_str(), Percent(local.accuracy).c_str(), Percent(jpeg.accuracy).c_str(),
+      Readable(round(jpeg.bytes)).c_str());
+  const DemoRun& chosen = runs[0];
+  const DemoRun& fixed =
+      *std::max_element(runs.begin() + 1, runs.end(),
+                        [](const DemoRun& a, const DemoRun& b) { return a.correct < b.correct; });
+  const EvalLine& mode = Find(lines, fixed.mode);
+  printf(
+      "Over a link that was good, faded, broke and came back, %s of %s frames were answered within "
+      "%g ms and %s rightly with a mode chosen per frame, %s and %s with the best fixed mode (%s); "
+      "the whole network on the device (%s ms here) needs no link and names %s right, for %.1f "
+      "times the multiply-accumulates and %.1f times the parameters of that mode's head.\n",
+      Percent(chosen.part_in_time()).c_str(), Readable(static_cast<double>(chosen.frames)).c_str(),
+      kDemoDeadlineMs, Percent(chosen.part_correct()).c_str(),
+      Percent(fixed.part_in_time()).c_str(), Percent(fixed.part_correct()).c_str(),
+      fixed.mode.c_str(), Readable(local.head_ms).c_str(), Percent(local.accuracy).c_str(),
+      static_cast<double>(local.macs) / static_cast<double>(mode.macs),
+      static_cast<double>(local.parameters) / static_cast<double>(mode.parameters));
+  printf(
+      "The report is %s/report.html, the trace %s/trace.jsonl, head and tail are "
+      "%s/split/head.slim and tail.slim.\n",
+      out.c_str(), out.c_str(), out.c_str());
+}
+
+void PrintNextSteps(const std::string& out, const std::string& data) {
   const char* program = program_invocation_name;
-  const char* out = options.out.c_str();
   printf("\nTry next:\n");
-  printf("  %s inspect %s/model.safetensors\n", program, out);
-  printf("  %s eval %s/model.safetensors --data %s --width 0.25\n", program, out,
-         options.data.c_str());
-  printf("  %s train --help\n", program);
-  printf("  %s doctor\n", program);
+  printf("  %s inspect %s/split/model.safetensors\n", program, out.c_str());
+  printf("  %s eval --split %s/split --data %s\n", program, out.c_str(), data.c_str());
+  printf("  %s serve %s/split/tail.slim --key %s/key\n", program, out.c_str(), out.c_str());
+  printf("  %s device %s/split/head.slim --key %s/key --connect 127.0.0.1:7700 --data %s\n",
+         program, out.c_str(), out.c_str(), data.c_str());
 }
 
 void Run(const std::string& out, const GlobalOptions& global) {
-  const TrainOptions options = DemoOptions(out);
-  const double start = SecondsNow();
-  TrainingRun training(options, global);
-  const std::vector<WidthAccuracy> results = training.Run();
-  PrintAccuracy(training.graph(), results, global.json);
-  if (global.json) {
-    PrintJsonLine({{"model", out + "/model.safetensors"}, {"log", out + "/train.jsonl"}});
+  MakeFolder(out + "/log");
+  const std::string data = Train(out, global);
+  const std::vector<EvalLine> lines = Measure(out, data, global);
+  std::vector<std::string> modes;
+  for (const EvalLine& line : lines) {
+    if (line.baseline.empty()) modes.push_back(line.name);
+  }
+  Say(global, "4  a tail, links, and heads run for 40 s: one head chooses its mode, others cannot");
+  const std::vector<DemoRun> runs = RunDemo(out, data, modes, global.quiet);
+  RunChild({"report", out + "/eval.jsonl", "--trace", out + "/trace.jsonl", "--link",
+            out + "/link.csv", "--title", "slimsplit demo", "--out", out + "/report.html"},
+           out + "/log/report");
+  if (!global.json) {
+    PrintStory(out, lines, runs);
+    PrintNextSteps(out, data);
     return;
   }
-  PrintStory(options, training.graph(), results, training.trainer().parameters().LearnedCount(),
-             SecondsNow() - start);
-  PrintNextSteps(options);
+  for (const DemoRun& run : runs) {
+    PrintJsonLine({{"mode", run.mode.empty() ? nlohmann::json() : nlohmann::json(run.mode)},
+                   {"frames", run.frames},
+                   {"in_time", run.in_time},
+                   {"correct", run.correct}});
+  }
+  PrintJsonLine({{"report", out + "/report.html"}, {"trace", out + "/trace.jsonl"}});
 }
 
 }  // namespace
@@ -82,8 +162,10 @@ void Run(const std::string& out, const GlobalOptions& global) {
 void AddDemoCommand(CLI::App& app, const GlobalOptions& global, std::function<void()>* run) {
   const auto out = std::make_shared<std::string>("slimsplit-demo");
   CLI::App* command = app.add_subcommand(
-      "demo", "Train and judge a small slimmable network on drawn images: needs no files.");
-  command->add_option("--out", *out, "folder for the model and the log; default: slimsplit-demo");
+      "demo",
+      "Train a small split network on drawn images and run it over a link that fades and breaks: "
+      "needs no files.");
+  command->add_option("--out", *out, "folder for all files; default: slimsplit-demo");
   command->callback([=, &global] { *run = [=, &global] { Run(*out, global); }; });
 }
 

@@ -4,8 +4,9 @@
 
 namespace slim {
 
-extern const char kPackages[];       // packages.txt
-extern const char kSyntheticDemo[];  // recipes/synthetic-demo.toml
+extern const char kPackages[];          // packages.txt
+extern const char kSyntheticTeacher[];  // recipes/synthetic-teacher.toml
+extern const char kSyntheticSplit[];    // recipes/synthetic-split.toml
 
 }  // namespace slim
 

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -57,7 +59,8 @@ class Run {
         modes_(UsedModes(frames, modes)),
         bottom_(468 + 22 * static_cast<double>(modes_.size())),
         plot_(kWide, bottom_ + 56, "A run over time: end-to-end time, link rate and mode"),
-        x_(Axis::Scale::kLinear, frames.front().time_s, frames.back().time_s, kLeft, kRight) {}
+        x_(Axis::Scale::kLinear, floor(frames.front().time_s), frames.back().time_s, kLeft,
+           kRight) {}
 
   std::string Draw() {
     Times();

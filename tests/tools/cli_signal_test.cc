@@ -51,7 +51,8 @@ TEST(CliSignal, TrainWithoutAFolderKeepsNothing) {
 
 TEST(CliSignal, DemoHasNoOptionToGoOnWith) {
   const std::string folder = CliFolder();
-  const CliResult result = Interrupt({"demo", "--out", folder}, folder + "/train.jsonl", "step");
+  const CliResult result =
+      Interrupt({"demo", "--out", folder}, folder + "/teacher/train.jsonl", "step");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(LastLine(result.err), "slimsplit: stopped by signal 2; the next run starts anew\n");
 }
