@@ -90,6 +90,7 @@ class HeadClient {
   TensorView<const float> latent_;
   ClassAnswer local_;
   std::vector<uint8_t> payload_;
+  int64_t wake_us_;      // the local answer is taken so long before the deadline
   int64_t seen_up_ = 0;  // how often the link had come up when a frame was last sent
   LinkClient client_;
 };
