@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/command.h"
+#include "tools/global_options.h"
 
 namespace slim {
 

@@ -1,22 +1,13 @@
-// What the sub-commands of `slimsplit` share: global options, and how each adds itself to the
-// command line.
+// How each sub-command of `slimsplit` adds itself to the command line.
 #ifndef SLIMSPLIT_TOOLS_COMMAND_H_
 #define SLIMSPLIT_TOOLS_COMMAND_H_
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <string>
+
+#include "tools/global_options.h"
 
 namespace slim {
-
-// Options of every sub-command.
-struct GlobalOptions {
-  int threads = 0;  // 0: one per CPU
-  uint64_t seed = 1;
-  bool json = false;   // results as JSON on standard output
-  bool quiet = false;  // no progress on standard error
-  std::string isa;     // kernel table by name; empty: the best that this CPU runs
-};
 
 // Adds a sub-command; `*run` is set to its work when the command line names it. Work throws
 // slim::Error.

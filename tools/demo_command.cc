@@ -49,7 +49,7 @@ TrainOptions OptionsOf(const char* recipe, const std::string& name, const std::s
   return options;
 }
 
-// Trains teacher and split network; returns the data set that both learned from.
+// Trains teacher, split network and local exit; returns the data set that they learned from.
 std::string Train(const std::string& out, const GlobalOptions& global) {
   Say(global, "1  a network learns drawn shapes: it will be the teacher");
   const TrainOptions teacher =
@@ -59,16 +59,22 @@ std::string Train(const std::string& out, const GlobalOptions& global) {
   TrainOptions split = OptionsOf(kSyntheticSplit, "synthetic-split.toml", out + "/split");
   split.teacher.model = out + "/teacher/model.safetensors";
   TrainingRun(split, global).Run();
+  Say(global, "3  its head learns to answer alone, for when there is no link");
+  TrainOptions exit = OptionsOf(kSyntheticExit, "synthetic-exit.toml", out + "/exit");
+  exit.teacher.model = split.teacher.model;
+  exit.exit.of = out + "/split/model.safetensors";
+  TrainingRun(exit, global).Run();
   return teacher.data;
 }
 
 std::vector<EvalLine> Measure(const std::string& out, const std::string& data,
                               const GlobalOptions& global) {
-  Say(global, "3  head and tail become files; each mode is measured, and picture files beside it");
+  Say(global, "4  head and tail become files; each mode is measured, and picture files beside it");
   const std::vector<std::string> common = {"--data", data,        "--quiet",
                                            "--json", "--threads", std::to_string(global.threads)};
-  std::vector<std::string> cut = {"export", out + "/split/model.safetensors", "--out",
-                                  out + "/split"};
+  std::vector<std::string> cut = {"export", out + "/split/model.safetensors",
+                                  "--exit", out + "/exit/model.safetensors",
+                                  "--out",  out + "/split"};
   cut.insert(cut.end(), common.begin(), common.end());
   RunChild(cut, out + "/log/export");
   std::vector<std::string> judge = {"eval", "--split", out + "/split", "--teacher",
@@ -138,7 +144,7 @@ void Run(const std::string& out, const GlobalOptions& global) {
   for (const EvalLine& line : lines) {
     if (line.baseline.empty()) modes.push_back(line.name);
   }
-  Say(global, "4  a tail, links, and heads run for 40 s: one head chooses its mode, others cannot");
+  Say(global, "5  a tail, links, and heads run for 40 s: one head chooses its mode, others cannot");
   const std::vector<DemoRun> runs = RunDemo(out, data, modes, global.quiet);
   RunChild({"report", out + "/eval.jsonl", "--trace", out + "/trace.jsonl", "--link",
             out + "/link.csv", "--title", "slimsplit demo", "--out", out + "/report.html"},

@@ -7,6 +7,7 @@ namespace slim {
 extern const char kPackages[];          // packages.txt
 extern const char kSyntheticTeacher[];  // recipes/synthetic-teacher.toml
 extern const char kSyntheticSplit[];    // recipes/synthetic-split.toml
+extern const char kSyntheticExit[];     // recipes/synthetic-exit.toml
 
 }  // namespace slim
 

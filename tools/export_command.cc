@@ -29,10 +29,12 @@ void Write(const std::string& path, const ModelFile& half) {
   WriteFileAtomically(path, {{bytes.data(), bytes.size()}});
 }
 
-// The quantiser, where training left none, and the tables of rANS, from training images.
+// The quantiser, where training left none, and the tables of rANS, from training images; or the
+// tables of the learned prior.
 void Calibrate(const ExportOptions& options, const GlobalOptions& global, const LoadedModel& model,
                SplitModel* split) {
   const bool rans = options.coding == "rans";
+  if (options.coding == "prior") split->TakePrior();
   if (split->has_quantizer() && !rans) return;
   if (options.data.empty()) {
     throw UsageError(rans ? "--coding rans counts symbols of images; add --data"
@@ -98,8 +100,10 @@ void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<
                       "measure each mode:\n" +
                           DatasetSpecHelp());
   command
-      ->add_option("--coding", options->coding, "raw: so many bits a number; rans: entropy-coded")
-      ->check(CLI::IsMember({"raw", "rans"}));
+      ->add_option("--coding", options->coding,
+                   "raw: so many bits a number; rans: entropy-coded by how often symbols occur in "
+                   "training images; prior: entropy-coded by what an entropy bottleneck learned")
+      ->check(CLI::IsMember({"raw", "rans", "prior"}));
   command->add_option("--images", options->images, "training images to fit the codec, at most")
       ->check(CLI::Range(1, 1 << 30));
   command->callback([=, &global] { *run = [=, &global] { Run(*options, global); }; });

@@ -12,7 +12,7 @@
 #include "data/loader.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/baselines.h"
-#include "tools/command.h"
+#include "tools/global_options.h"
 #include "tools/model_engine.h"
 
 namespace slim {

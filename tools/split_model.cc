@@ -2,9 +2,11 @@
 
 #include <utility>
 
+#include "autograd/factorized_prior.h"
 #include "core/error_host.h"
 #include "layers/entropy_bottleneck.h"
 #include "layers/fake_quantize.h"
+#include "split/codec/prob_table_host.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/net_summary.h"
 
@@ -12,9 +14,9 @@ namespace slim {
 
 SplitModel::SplitModel(const LoadedModel& model, const std::string& name) : model_(model) {
   const Graph& graph = model.graph.view();
-  const int32_t node = model.graph.FindNode(name);
-  has_quantizer_ = IsBottleneck(graph.nodes[node].kind);
-  cut_ = has_quantizer_ ? CutOut(model.graph, node) : CutAfter(model.graph, node);
+  node_ = model.graph.FindNode(name);
+  has_quantizer_ = IsBottleneck(graph.nodes[node_].kind);
+  cut_ = has_quantizer_ ? CutOut(model.graph, node_) : CutAfter(model.graph, node_);
   for (Width row = 0; row < graph.plan.rows; ++row) {
     RequireCalibrated(model.graph, model.info, row);
     ModelMode mode;
@@ -23,7 +25,7 @@ SplitModel::SplitModel(const LoadedModel& model, const std::string& name) : mode
   }
   features_.resize(modes_.size());
   tables_.resize(modes_.size());
-  if (has_quantizer_) TakeQuantizers(graph, node);
+  if (has_quantizer_) TakeQuantizers();
   for (const std::string& class_name : model.info.class_names) {
     class_names_.push_back(class_name.c_str());
   }
@@ -36,10 +38,11 @@ SplitModel::SplitModel(const LoadedModel& model, const std::string& name) : mode
   Measure();
 }
 
-void SplitModel::TakeQuantizers(const Graph& graph, int32_t node) {
-  const Node& taken = graph.nodes[node];
+void SplitModel::TakeQuantizers() {
+  const Graph& graph = model_.graph.view();
+  const Node& taken = graph.nodes[node_];
   for (Width row = 0; row < graph.plan.rows; ++row) {
-    const float* learned = model_.parameters->At(node, 0, row).value.data();
+    const float* learned = model_.parameters->At(node_, 0, row).value.data();
     float low, high;
     int bits;
     if (taken.kind == LayerKind::kFakeQuantize) {
@@ -57,8 +60,8 @@ void SplitModel::TakeQuantizers(const Graph& graph, int32_t node) {
     Quantizer* quantizer = &features_[row].quantizer;
     const Status status = Quantizer::OfRange(low, high, bits, quantizer);
     if (!status.ok()) {
-      throw UsageError(std::string("node \"") + graph.nodes[node].name + "\", mode " +
-                       modes_[row].name + ": " + status.text + "; train the network again");
+      throw UsageError(std::string("node \"") + taken.name + "\", mode " + modes_[row].name + ": " +
+                       status.text + "; train the network again");
     }
   }
 }
@@ -102,6 +105,30 @@ void SplitModel::SetTables(Width row, std::vector<uint8_t> tables) {
   features.coding = Coding::kRans;
   features.tables = tables_[row].data();
   features.table_bytes = static_cast<int64_t>(tables_[row].size());
+}
+
+void SplitModel::TakePrior() {
+  const Graph& graph = model_.graph.view();
+  const Node& taken = graph.nodes[node_];
+  if (taken.kind != LayerKind::kEntropyBottleneck) {
+    throw UsageError(std::string("node \"") + taken.name +
+                     "\" has learned no prior: count symbols of images with --coding rans");
+  }
+  const EntropyBottleneck& layer = *reinterpret_cast<const EntropyBottleneck*>(taken.layer);
+  const int half = 1 << (layer.bits - 1);
+  for (Width row = 0; row < graph.plan.rows; ++row) {
+    const int64_t rate = graph.plan.Active(row, layer.rates) - 1;
+    const Parameter<float>& prior = model_.parameters->At(node_, 1, row);
+    std::vector<uint8_t> tables;
+    for (int64_t c = 0; c < features_[row].channels; ++c) {
+      const int64_t first = (rate * prior.shape.dim[1] + c) * prior.shape.dim[2];
+      std::vector<double> probabilities(2 * half);
+      PriorProbabilities(prior.value.data() + first, -half, 2 * half, probabilities.data());
+      const std::vector<uint8_t> table = MakeProbTable(probabilities);
+      tables.insert(tables.end(), table.begin(), table.end());
+    }
+    SetTables(row, std::move(tables));
+  }
 }
 
 void SplitModel::Seal() { head_.digest = tail_.digest = DigestOf(head_, tail_); }

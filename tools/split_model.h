@@ -15,8 +15,8 @@ namespace slim {
 // The model must outlive it.
 class SplitModel {
  public:
-  // Cuts at the node of that name. A fake_quantize node is taken out: the codec does its work, with
-  // the range that training found. After any other node a quantiser is yet to be chosen. Throws
+  // Cuts at the node of that name. A bottleneck (layers/graph_cut_host.h) is taken out: the codec
+  // does its work, with the range or step that training found. After any other node a quantiser is yet to be chosen. Throws
   // UsageError when the network cannot be cut there, or a width is not calibrated.
   SplitModel(const LoadedModel& model, const std::string& node);
   SplitModel(const SplitModel&) = delete;
@@ -28,6 +28,9 @@ class SplitModel {
   std::vector<FeatureFormat>& features() { return features_; }
   // Codes the row by rANS with these tables, one per channel of the latent.
   void SetTables(Width row, std::vector<uint8_t> tables);
+  // Codes every row by rANS with the prior that the entropy bottleneck learned. Throws UsageError
+  // when the cut is at another node.
+  void TakePrior();
 
   // The halves, with a digest once Seal was called; they point into this.
   const ModelFile& head() const { return head_; }
@@ -46,12 +49,13 @@ class SplitModel {
   };
 
   ModelFile Half(const OwnedGraph& graph, const Weights* weights) const;
-  void TakeQuantizers(const Graph& graph, int32_t node);
+  void TakeQuantizers();
   // Fills in the sizes of the latent and what the head costs.
   void Measure();
 
   const LoadedModel& model_;
   GraphCut cut_;
+  int32_t node_ = 0;  // that the cut is at
   bool has_quantizer_ = false;
   std::vector<ModelMode> modes_;
   std::vector<FeatureFormat> features_;

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "tools/accuracy_table.h"
+#include "tools/command.h"
 #include "tools/training_run.h"
 
 namespace slim {

@@ -90,10 +90,20 @@ TEST_F(CliSplit, ASlicedEncoderLearnsWhatBitsCost) {
   };
   const double cheap = bits("cheap", "0,0"), dear = bits("dear", "100,100");
   EXPECT_LT(dear, 0.8 * cheap);
+  // What the prior foresaw is about what the codec needs.
   const CliResult exported =
-      Cli({"--quiet", "export", "--model", folder_ + "/dear/model.safetensors", "--data",
-           "synthetic:size=64", "--coding", "rans", "--out", folder_ + "/halves"});
-  EXPECT_EQ(exported.exit_code, 0) << exported.err;
+      Cli({"--quiet", "--json", "export", "--model", folder_ + "/dear/model.safetensors", "--data",
+           "synthetic:size=64", "--coding", "prior", "--out", folder_ + "/halves"});
+  ASSERT_EQ(exported.exit_code, 0) << exported.err;
+  const std::string key = "\"bytes\":";
+  const size_t at = exported.out.find(key, exported.out.find("1:2"));
+  ASSERT_NE(at, std::string::npos) << exported.out;
+  EXPECT_NEAR(std::stod(exported.out.substr(at + key.size())), dear / 8, 0.15 * dear / 8 + 8)
+      << exported.out;
+  EXPECT_EQ(Cli({"--quiet", "export", "--model", teacher_, "--cut", "bn2", "--coding", "prior",
+                 "--out", folder_ + "/no"})
+                .exit_code,
+            2);
 }
 
 TEST_F(CliSplit, RatesAndTheirPricesMustFit) {
