@@ -141,10 +141,10 @@ ChannelSums ChannelBits(const TensorView<const T>& x, const T* noise, int64_t c,
     T p = Difference(lower, upper);
     if (p < static_cast<T>(kLeastProbability)) p = static_cast<T>(kLeastProbability);
     sums.bits -= log2(p);
-    // d(-weight * log2 p): c'(l) = c (1 - c).
-    const T c_upper = Logistic(upper), c_lower = Logistic(lower);
-    const T dv = net.Backward(above, -per_bit / p * c_upper * (T{1} - c_upper), &of_numbers) +
-                 net.Backward(below, per_bit / p * c_lower * (T{1} - c_lower), &of_numbers);
+    // d(-weight * log2 p): c'(l) = c(l) c(-l).
+    const T dv =
+        net.Backward(above, -per_bit / p * Logistic(upper) * Logistic(-upper), &of_numbers) +
+        net.Backward(below, per_bit / p * Logistic(lower) * Logistic(-lower), &of_numbers);
     if (gradient) gradient[i] += dv * inverse_step;
     sums.step_gradient -= dv * x[i] * inverse_step * inverse_step;
   }

@@ -1,5 +1,6 @@
 #include "tools/split_model.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "autograd/factorized_prior.h"
@@ -122,8 +123,12 @@ void SplitModel::TakePrior() {
     std::vector<uint8_t> tables;
     for (int64_t c = 0; c < features_[row].channels; ++c) {
       const int64_t first = (rate * prior.shape.dim[1] + c) * prior.shape.dim[2];
-      std::vector<double> probabilities(2 * half);
-      PriorProbabilities(prior.value.data() + first, -half, 2 * half, probabilities.data());
+      // The first and the last symbol also stand for what lies beyond them.
+      std::vector<double> wide(8 * half), probabilities(2 * half);
+      PriorProbabilities(prior.value.data() + first, -4 * half, 8 * half, wide.data());
+      for (int s = 0; s < 8 * half; ++s) {
+        probabilities[std::clamp(s - 3 * half, 0, 2 * half - 1)] += wide[s];
+      }
       const std::vector<uint8_t> table = MakeProbTable(probabilities);
       tables.insert(tables.end(), table.begin(), table.end());
     }

@@ -110,7 +110,10 @@ std::vector<double> Axis::Ticks(int most) const {
     if ((high_ - low_) / step <= most) break;
     step *= factor;
   }
-  for (double i = ceil(low_ / step - 1e-6); i * step <= high_ + 1e-6 * step; ++i) {
+  // Counted, as numbers of any size may be drawn: to 1e16 there is nothing to add 1 to.
+  const double first = ceil(low_ / step - 1e-6);
+  for (int k = 0; k <= most && (first + k) * step <= high_ + 1e-6 * step; ++k) {
+    const double i = first + k;
     ticks.push_back(i == 0 ? 0 : i * step);
   }
   return ticks;

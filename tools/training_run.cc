@@ -99,15 +99,16 @@ bool TrainingRun::DrawsWidths() const {
 
 std::vector<WidthAccuracy> TrainingRun::Run() {
   StopOnSignal stop;
-  started_ = SecondsNow();
-  SaveCheckpointNow();  // what cannot be written is found out before the work, not after
+  started_ = checkpointed_ = SecondsNow();
+  // What cannot be written is found out before the work, not after; what is there stays until then.
+  if (!options_.out.empty() && !HasCheckpoint(Path("checkpoint.safetensors"))) SaveCheckpointNow();
   const int64_t per_epoch = trainer_->steps_per_epoch();
   std::vector<WidthAccuracy> last;
   for (int64_t epoch = trainer_->steps() / per_epoch; epoch < options_.epochs; ++epoch) {
     TrainEpoch(epoch, trainer_->steps() % per_epoch);
+    SaveCheckpointNow();
     if ((epoch + 1) % options_.evaluate_every == 0 && epoch + 1 < options_.epochs)
       EvaluateAll(epoch);
-    SaveCheckpointNow();
   }
   Calibrate();
   if (exit_base_ != nullptr) exit_base_->TakeHead(graph_, &trainer_->parameters());

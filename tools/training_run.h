@@ -12,9 +12,9 @@
 #include "data/open.h"
 #include "layers/nets/nets_host.h"
 #include "layers/nets/split_net_host.h"
-#include "tools/global_options.h"
 #include "tools/evaluate.h"
 #include "tools/exit_base.h"
+#include "tools/global_options.h"
 #include "tools/json_lines.h"
 #include "tools/teacher_file.h"
 

@@ -41,6 +41,10 @@ OwnedGraph MakeTrainingGraph(const TrainOptions& options, ImageSize size, int cl
     if (options.split.at.empty()) return exit->MakeNet();
     throw UsageError("--exit-of and --split-at are two trainings: the split network comes first");
   }
+  if (options.trainer.method.name != "distillation" &&
+      !options.teacher.distillation.rate_weights.empty()) {
+    throw UsageError("--rate-weights goes with --method distillation");
+  }
   if (!options.split.at.empty()) {
     if (teacher == nullptr) throw UsageError("--split-at needs --method distillation, a --teacher");
     return MakeSplitNet(teacher->graph(), options.split);

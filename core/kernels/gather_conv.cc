@@ -124,7 +124,7 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
       const int32_t pixel =
           pixels[g * kQuads + q] < 0 ? pixels[g * kQuads] : pixels[g * kQuads + q];
       const int64_t offset = image * a.target_image_pitch + pixel * a.target_pixel_pitch;
-      residual[q] = e.residual + offset;
+      residual[q] = e.residual == nullptr ? nullptr : e.residual + offset;
       y[q] = a.target + offset;
     }
     Vec value = (acc[g][0] + acc[g][1]) * scale + bias;

@@ -204,8 +204,10 @@ void HeadClient::AwaitServer(uint64_t id, int64_t until_us, HeadAnswer* answer) 
     Learn(outcome);
     if (outcome.frame_id != id) continue;
     answer->outcome = std::move(outcome);
+    // A class that the head does not know is no answer: people look its name up.
     if (answer->outcome.kind == FrameOutcome::Kind::kAnswered &&
-        ClassAnswer::Parse(answer->outcome.answer, &answer->best).ok()) {
+        ClassAnswer::Parse(answer->outcome.answer, &answer->best).ok() &&
+        (head_.num_classes == 0 || answer->best.label < head_.num_classes)) {
       answer->source = AnswerSource::kServer;
     }
     return;

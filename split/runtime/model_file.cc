@@ -211,6 +211,9 @@ void Parser::ReadModes() {
     if (mode.accuracy < -1 || mode.accuracy > 10000) {
       body.Refuse("model file: an accuracy is not in 0..10000, or -1", where);
     }
+    if (mode.head_macs > model_file::kMostMacs) {
+      body.Refuse("model file: more than 2^50 multiply-accumulates", where);
+    }
     modes_[row] = mode;
     features_[row] = features;
   }

@@ -41,6 +41,9 @@ void ExitReader::Read(ByteReader* reader, ModelExit* exit) {
     if (modes_[row].accuracy < -1 || modes_[row].accuracy > 10000) {
       body.Refuse("model file: an accuracy is not in 0..10000, or -1", where);
     }
+    if (modes_[row].macs > model_file::kMostMacs) {
+      body.Refuse("model file: more than 2^50 multiply-accumulates", where);
+    }
   }
   ReadGraph(&body, spaces_, all_nodes_, nodes_, &exit->graph);
   reader->Close(body);

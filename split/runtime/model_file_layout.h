@@ -19,6 +19,7 @@ inline constexpr int kVersionAt = 4, kPartAt = 6, kNormalisedAt = 7, kBytesAt = 
                      kParametersAt = 36, kHeaderBytes = 40;
 inline constexpr int kRecordBytes = 24;  // of a parameter
 inline constexpr int kMostRows = 256;
+inline constexpr uint64_t kMostMacs = uint64_t{1} << 50;
 
 enum class FieldType : uint8_t { kInteger = 0, kFloat = 1, kSpace = 2 };
 

@@ -49,6 +49,23 @@ TEST(FactorizedPrior, BitsByHand) {
   EXPECT_EQ(gradient, (std::vector<double>{7, 7, 7}));
 }
 
+// In float too, far from the middle: what is rare on one side costs what it costs on the other.
+TEST(FactorizedPrior, BothTailsAreEqual) {
+  const std::vector<double> wide = Identity();
+  const std::vector<float> channel(wide.begin(), wide.end());
+  LatentPrior<float> prior;
+  prior.channels = channel.data();
+  const std::vector<float> x = {16, -16, 19, -19}, noise(4);
+  std::vector<float> gradient(4);
+  const Shape shape(1, 1, 4, 1);
+  LatentBits(TensorView<const float>(x.data(), shape), noise.data(), prior, 1.0,
+             TensorView<float>(gradient.data(), shape));
+  for (int i = 0; i < 4; i += 2) {
+    EXPECT_NEAR(gradient[i], -gradient[i + 1], 1e-3 * gradient[i]);
+    EXPECT_NEAR(gradient[i], 1 / log(2.0), 0.01);  // p falls as e^-x
+  }
+}
+
 TEST(FactorizedPrior, BeginsWideAndAddsUpToOne) {
   Random random(3);
   std::vector<float> channel(kParams);
