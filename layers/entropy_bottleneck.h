@@ -14,7 +14,7 @@ namespace slim {
 //
 // step: [rates]. prior: [rates][C][kPriorParams], the factorised prior of Balle et al. (2018,
 // appendix 6.1) for each rate and channel: how likely each symbol is. The layer itself makes no use
-// of it; in training it tells what a latent would cost (autograd/entropy_rate.h).
+// of it; in training it tells what a latent would cost (autograd/factorized_prior.h).
 struct EntropyBottleneck {
   static constexpr char kName[] = "entropy_bottleneck";
   // Matrices, biases and factors of a monotone network with 1, 3, 3, 3, 3, 1 units.
