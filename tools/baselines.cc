@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "core/error_host.h"
+#include "split/runtime/engine_host.h"
 #include "tools/compressed_images.h"
 #include "tools/evaluate.h"
 #include "tools/model_data.h"
-#include "tools/model_engine.h"
 #include "tools/net_summary.h"
 #include "tools/percentile.h"
 #include "tools/progress.h"
+#include "tools/weights_of.h"
 
 namespace slim {
 namespace {
@@ -33,7 +34,7 @@ Baseline RunLocally(const LoadedModel& model, Width width, Loader& loader, Progr
   local.kind = "local";
   local.macs = net.macs;
   local.parameters = net.parameters;
-  ModelEngine engine(model.graph.view(), *model.parameters, 1);
+  HostEngine engine(model.graph.view(), WeightsOf(*model.parameters), 1);
   engine.engine().SetWidth(width);
   std::vector<double> times;
   loader.StartEpoch(0);

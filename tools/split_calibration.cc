@@ -8,7 +8,7 @@
 
 #include "core/error_host.h"
 #include "split/codec/prob_table_host.h"
-#include "tools/model_engine.h"
+#include "split/runtime/engine_host.h"
 
 namespace slim {
 namespace {
@@ -31,7 +31,7 @@ void ForEachLatent(Engine& head, Width row, Loader& loader, int64_t images, cons
 }  // namespace
 
 void CalibrateQuantizers(SplitModel* split, Loader& loader, int64_t images) {
-  ModelEngine head(split->head().graph, split->head().weights, 1);
+  HostEngine head(split->head().graph, split->head().weights, 1);
   for (Width row = 0; row < split->head().graph.plan.rows; ++row) {
     float low = INFINITY, high = -INFINITY;
     ForEachLatent(head.engine(), row, loader, images, [&](const TensorView<const float>& latent) {
@@ -48,7 +48,7 @@ void CalibrateQuantizers(SplitModel* split, Loader& loader, int64_t images) {
 }
 
 void CountTables(SplitModel* split, Loader& loader, int64_t images) {
-  ModelEngine head(split->head().graph, split->head().weights, 1);
+  HostEngine head(split->head().graph, split->head().weights, 1);
   for (Width row = 0; row < split->head().graph.plan.rows; ++row) {
     const FeatureFormat& format = split->features()[row];
     const size_t alphabet = size_t{1} << format.quantizer.bits;

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "data/loader.h"
+#include "split/runtime/engine_host.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/baselines.h"
 #include "tools/global_options.h"
-#include "tools/model_engine.h"
 
 namespace slim {
 
@@ -32,7 +32,7 @@ class SplitRunner {
   TensorView<const float> Tail(Width row, const std::vector<uint8_t>& payload);
 
  private:
-  ModelEngine head_, tail_;
+  HostEngine head_, tail_;
   const FeatureFormat* formats_;
   AlignedMemory encoder_memory_, decoder_memory_;
   FeatureEncoder encoder_;

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "core/error_host.h"
-#include "tools/model_engine.h"
+#include "split/runtime/engine_host.h"
 #include "tools/net_summary.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
@@ -72,7 +72,7 @@ SplitExit::SplitExit(const LoadedModel& exit, SplitModel* split) : exit_(exit), 
 
 void SplitExit::Measure(Loader& loader, bool quiet) {
   const ModelFile& file = split_.head();
-  ModelEngine head(file.graph, file.weights, 1), exit(file.exit.graph, file.exit.weights, 1);
+  HostEngine head(file.graph, file.weights, 1), exit(file.exit.graph, file.exit.weights, 1);
   Progress progress("exit", file.graph.plan.rows * loader.batches_per_epoch(), 0, quiet);
   int64_t batches = 0;
   for (Width row = 0; row < file.graph.plan.rows; ++row) {

@@ -14,8 +14,9 @@
 #include "core/kernels/kernels.h"
 #include "core/parallel_host.h"
 #include "layers/nets/nets_host.h"
-#include "tools/model_engine.h"
+#include "split/runtime/engine_host.h"
 #include "tools/progress.h"
+#include "tools/weights_of.h"
 
 namespace slim {
 namespace {
@@ -50,7 +51,7 @@ void Main(const std::string& net_name, NetOptions options, int64_t images, int t
   Parameters<float> parameters(net);
   parameters.Initialise(1);
   const double start = SecondsNow();
-  ModelEngine model(graph, parameters, images);
+  HostEngine model(graph, WeightsOf(parameters), images);
   const double prepare_ms = (SecondsNow() - start) * 1e3;
   std::vector<float> input(graph.InputShape(0, images).Count());
   Random random(1);
