@@ -71,6 +71,13 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
       ->delimiter(',');
   command.add_option("--rates", s.rates,
                      "split: an entropy bottleneck of so many rates, instead of --bits");
+  command.add_flag(
+      "--bottlefit", s.bottlefit,
+      "split: BottleFit's encoder and decoder: one mode, nothing quantised in training");
+  command.add_option("--encoder-from", s.from,
+                     "split: --bottlefit begins with the teacher's own nodes up to this one");
+  command.add_option("--encoder-batch-norm", s.batch_norm,
+                     "split: batch norm and ReLU in the encoder, not instance norm and swish");
   command.add_option("--encoder-channels", s.encoder_channels,
                      "split: of an encoder's first stage; twice that in its second");
   command.add_option("--latent", s.latent, "split: channels of the bottleneck");

@@ -233,11 +233,17 @@ Recipe TrainingRun::RecipeOf() const {
     const SplitNetOptions& s = options_.split;
     recipe["net"] = "split";
     recipe["split-at"] = s.at;
-    if (s.encoder_widths.empty()) recipe["members"] = std::to_string(s.members);
-    if (s.rates > 0) {
-      recipe["rates"] = std::to_string(s.rates);
+    if (s.bottlefit) {
+      recipe["encoder"] = "bottlefit";
+      recipe["encoder-from"] = s.from;
     } else {
-      recipe["bits"] = std::to_string(s.bits);
+      if (s.batch_norm) recipe["encoder-batch-norm"] = "true";
+      if (s.encoder_widths.empty()) recipe["members"] = std::to_string(s.members);
+      if (s.rates > 0) {
+        recipe["rates"] = std::to_string(s.rates);
+      } else {
+        recipe["bits"] = std::to_string(s.bits);
+      }
     }
     recipe["encoder-channels"] = std::to_string(s.encoder_channels);
     recipe["latent"] = std::to_string(s.latent);

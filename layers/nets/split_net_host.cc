@@ -8,12 +8,13 @@
 
 #include "core/error_host.h"
 #include "layers/activations.h"
-#include "layers/add.h"
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
 #include "layers/entropy_bottleneck.h"
 #include "layers/fake_quantize.h"
 #include "layers/instance_norm.h"
+#include "layers/nets/bottlefit_net_host.h"
+#include "layers/nets/teacher_part_host.h"
 #include "layers/transposed_conv2d.h"
 #include "layers/weighted_sum.h"
 
@@ -46,6 +47,7 @@ struct Modes {
 };
 
 void Check(const SplitNetOptions& o) {
+  if (!o.from.empty()) throw UsageError("--encoder-from goes with --bottlefit");
   if (o.members < 1 || o.members > kMaxInputs) throw UsageError("--members must lie in [1, 8]");
   if (o.bits < 1 || o.bits > 8) throw UsageError("--bits must lie in [1, 8]");
   if (o.rates < 0 || o.rates > 16) throw UsageError("--rates must lie in [0, 16]");
@@ -57,45 +59,21 @@ void Check(const SplitNetOptions& o) {
   }
 }
 
-// The activation that the node puts on its own output.
-Activation ActivationOf(const Node& node) {
-  if (node.kind == LayerKind::kAdd) return reinterpret_cast<const Add*>(node.layer)->activation;
-  if (node.kind == LayerKind::kBatchNorm) {
-    return reinterpret_cast<const BatchNorm*>(node.layer)->activation;
-  }
-  return Activation::kNone;
-}
-
 class Writer {
  public:
   Writer(const OwnedGraph& teacher, const SplitNetOptions& options)
       : o_(options),
-        teacher_(teacher.view()),
-        at_(teacher.FindNode(options.at)),
+        teacher_(teacher),
+        at_(teacher_.Find(options.at)),
         modes_(options),
-        b_(teacher_.height, teacher_.width, modes_.rows) {
-    // The teacher's channel spaces keep their numbers, so that its layers can be copied as they
-    // are.
-    const Width widest = teacher_.plan.rows - 1;
-    for (uint16_t space = 0; space < teacher_.plan.spaces; ++space) {
-      b_.Fixed(static_cast<int>(teacher_.plan.Active(widest, {space})));
-    }
-    shapes_.resize(teacher_.num_nodes + 1);
-    shapes_[0] = teacher_.InputShape(widest, 1);
-    for (int32_t k = 0; k < teacher_.num_nodes; ++k) {
-      Inference i;
-      const Status status = InferNode(teacher_, k, widest, shapes_.data(), &i);
-      if (!status.ok()) {
-        throw UsageError(std::string("node \"") + teacher_.nodes[k].name + "\": " + status.text);
-      }
-    }
-  }
+        b_(teacher_.Builder(modes_.rows)) {}
 
   OwnedGraph Write() {
-    const Value image = b_.Input(teacher_.channels);
+    const Value image = b_.Input(teacher_.image_channels());
     const Channels latent = b_.Fixed(o_.latent);
     const Value y = o_.encoder_widths.empty() ? Ensemble(image, latent) : Sliced(image, latent);
-    Tail(Decoder(Bottleneck(y, latent), latent));
+    teacher_.AddNodes(&b_, at_ + 1, teacher_.last_node(), Decoder(Bottleneck(y, latent), latent),
+                      "--split-at " + o_.at);
     return b_.Build();
   }
 
@@ -110,16 +88,28 @@ class Writer {
     return b_.Add(name, conv, {x});
   }
 
-  // Convolution, instance norm, swish: the norm keeps nothing for a mode, so members need nothing
-  // private to how many of them run.
+  // Modes that compute the same share a batch norm's scale and shift; statistics are each mode's own.
+  Value BatchNormOf(const std::string& name, Value x, Channels channels, Activation activation) {
+    return b_.Add(name, BatchNorm{channels, 1e-5f, BatchNormAffine::kShared, activation}, {x});
+  }
+
+  // Without learned scale and shift: what is weighed or quantised next.
+  Value Normalised(const std::string& name, Value x, Channels channels) {
+    if (o_.batch_norm) return BatchNormOf(name, x, channels, Activation::kNone);
+    return b_.Add(name, InstanceNorm{channels}, {x});
+  }
+
+  // Convolution, norm, activation. An instance norm keeps nothing for a mode; a batch norm and ReLU
+  // cost the device nothing.
   Value Stage(const std::string& name, Value x, Channels in, Channels out, int stride) {
     x = Conv(name, x, in, out, 3, stride);
+    if (o_.batch_norm) return BatchNormOf(name + ".norm", x, out, Activation::kRelu);
     x = b_.Add(name + ".norm", InstanceNorm{out, 1e-5f, 1}, {x});
     return b_.Add(name + ".swish", Swish{}, {x});
   }
 
   Value Stages(const std::string& name, Value x, Channels a, Channels c, Channels latent) {
-    x = Stage(name + ".conv1", x, teacher_.channels, a, 2);
+    x = Stage(name + ".conv1", x, teacher_.image_channels(), a, 2);
     x = Stage(name + ".conv2", x, a, a, 1);
     x = Stage(name + ".conv3", x, a, c, 2);
     return Conv(name + ".project", x, c, latent, 1, 1);
@@ -131,7 +121,7 @@ class Writer {
     for (int i = 0; i < o_.members; ++i) {
       const std::string name = "encoder.member" + std::to_string(i);
       const Value x = Stages(name, image, a, c, latent);
-      members.push_back(b_.Add(name + ".norm", InstanceNorm{latent}, {x}));
+      members.push_back(Normalised(name + ".norm", x, latent));
     }
     WeightedSum sum;
     sum.members = b_.PerWidth(o_.members, modes_.compute);
@@ -157,7 +147,7 @@ class Writer {
       return b_.Add("bottleneck", EntropyBottleneck{latent, b_.PerWidth(o_.rates, modes_.rate)},
                     {y});
     }
-    y = b_.Add("encoder.norm", InstanceNorm{latent}, {y});
+    y = Normalised("encoder.norm", y, latent);
     return b_.Add("bottleneck", FakeQuantize{latent, b_.PerWidth(o_.bits, modes_.rate)}, {y});
   }
 
@@ -167,9 +157,9 @@ class Writer {
   }
 
   Value Decoder(Value x, Channels latent) {
-    const Shape& target = shapes_[at_ + 1];
+    const Shape& target = teacher_.ShapeOf(at_);
     const Channels c = b_.Fixed(o_.decoder_channels), out = b_.Fixed(static_cast<int>(target.c()));
-    int64_t h = (teacher_.height + 3) / 4, w = (teacher_.width + 3) / 4;
+    int64_t h = (teacher_.image_height() + 3) / 4, w = (teacher_.image_width() + 3) / 4;
     x = ConvBn("decoder.stage1", x, latent, c, Activation::kRelu);
     x = ConvBn("decoder.stage2", x, c, c, Activation::kRelu);
     for (int i = 1; h < target.h(); ++i, h *= 2, w *= 2) {
@@ -183,40 +173,20 @@ class Writer {
                        ", which is not a quarter of the image's side, "
                        "a half or the whole; choose another node");
     }
-    return ConvBn("decoder.out", x, c, out, ActivationOf(teacher_.nodes[at_]));
-  }
-
-  void Tail(Value imitated) {
-    std::vector<Value> values(teacher_.num_nodes + 1);
-    values[at_ + 1] = imitated;
-    for (int32_t k = at_ + 1; k < teacher_.num_nodes; ++k) {
-      Node node = teacher_.nodes[k];
-      std::vector<Value> inputs;
-      for (int j = 0; j < node.num_inputs; ++j) {
-        inputs.push_back(values[node.inputs[j]]);
-        if (inputs.back().id >= 0) continue;
-        throw UsageError("--split-at " + o_.at + ": node \"" + node.name +
-                         "\" also reads what is made before it; choose a node that all later "
-                         "ones pass through");
-      }
-      if (node.kind == LayerKind::kBatchNorm) {
-        reinterpret_cast<BatchNorm*>(node.layer)->affine = BatchNormAffine::kFrozen;
-      }
-      values[k + 1] = b_.AddNode(node.name, node.kind, node.layer, sizeof(node.layer), inputs);
-    }
+    return ConvBn("decoder.out", x, c, out, teacher_.ActivationOf(at_));
   }
 
   const SplitNetOptions& o_;
-  const Graph& teacher_;
+  const TeacherPart teacher_;
   const int32_t at_;
   const Modes modes_;
   GraphBuilder b_;
-  std::vector<Shape> shapes_;  // of the teacher's values
 };
 
 }  // namespace
 
 OwnedGraph MakeSplitNet(const OwnedGraph& teacher, const SplitNetOptions& options) {
+  if (options.bottlefit) return MakeBottleFitNet(teacher, options);
   Check(options);
   return Writer(teacher, options).Write();
 }

@@ -113,6 +113,73 @@ TEST(SplitNet, FrozenNormsStayAsTheyAreInTraining) {
   EXPECT_NE(moved->value, std::vector<float>(moved->value.size(), 1.0f));
 }
 
+TEST(SplitNet, BatchNormInTheEncoderNeedsNoOtherShapes) {
+  SplitNetOptions options = At("layer3.0.add");
+  options.batch_norm = true;
+  const OwnedGraph net = MakeSplitNet(MakeNet("resnet20", {}), options);
+  EXPECT_EQ(ShapesAt(net, 15)[net.FindNode("bottleneck") + 1], Shape(1, 8, 8, 3));
+  EXPECT_EQ(net.view().nodes[net.FindNode("encoder.norm")].kind, LayerKind::kBatchNorm);
+  Parameters<float> parameters(net);
+  EXPECT_NE(parameters.Find("encoder.norm.scale"), nullptr);    // one for all modes
+  EXPECT_NE(parameters.Find("encoder.norm.mean@15"), nullptr);  // its own statistics
+}
+
+int64_t ParametersOf(const OwnedGraph& net, const std::string& prefix) {
+  const Parameters<float> parameters(net);
+  int64_t count = 0;
+  for (int64_t i = 0; i < parameters.size(); ++i) {
+    const Parameter<float>& p = parameters[i];
+    if (p.name.compare(0, prefix.size(), prefix) == 0 && p.learns()) count += p.shape.Count();
+  }
+  return count;
+}
+
+// methods.md 2.1: 9,408 + 256 + 3,072 parameters before 29x29x12 numbers, for a ResNet's layer2.
+TEST(BottleFitNet, HasThePublishedGeometryAt224) {
+  NetOptions imagenet;
+  imagenet.height = imagenet.width = 224;
+  imagenet.classes = 1000;
+  const OwnedGraph teacher = MakeNet("resnet50", imagenet);
+  SplitNetOptions options;
+  options.bottlefit = true;
+  for (int32_t k = 0; k < teacher.view().num_nodes; ++k) {
+    const std::string name = teacher.view().nodes[k].name;
+    if (name.compare(0, 8, "layer2.3") == 0) options.at = name;
+  }
+  options.encoder_channels = 64;
+  options.latent = 12;
+  const OwnedGraph net = MakeSplitNet(teacher, options);
+  const std::vector<Shape> shapes = ShapesAt(net, 0);
+  EXPECT_EQ(shapes[net.FindNode("bottleneck") + 1], Shape(1, 29, 29, 12));
+  EXPECT_EQ(shapes[net.FindNode("decoder.conv2") + 1], Shape(1, 31, 31, 512));
+  EXPECT_EQ(shapes[net.FindNode("decoder.out") + 1], Shape(1, 28, 28, 512));
+  EXPECT_EQ(ParametersOf(net, "encoder.conv1"), 9408);
+  EXPECT_EQ(ParametersOf(net, "encoder."), 9408 + 256);
+  EXPECT_EQ(ParametersOf(net, "bottleneck"), 3072);
+  EXPECT_EQ(shapes.back(), Shape(1, 1, 1, 1000));
+}
+
+TEST(BottleFitNet, BeginsWithAStemOrWithTheTeachersNodes) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  SplitNetOptions options = At("layer3.0.add");
+  options.bottlefit = true;
+  options.latent = 5;
+  const OwnedGraph thin = MakeSplitNet(teacher, options);
+  EXPECT_EQ(ShapesAt(thin, 0)[thin.FindNode("bottleneck") + 1], Shape(1, 9, 9, 5));
+  EXPECT_EQ(ShapesAt(thin, 0)[thin.FindNode("decoder.out") + 1], Shape(1, 8, 8, 64));
+  for (const char* from : {"layer1.2.add", "layer2.2.add"}) {
+    options.from = from;
+    const OwnedGraph net = MakeSplitNet(teacher, options);
+    EXPECT_EQ(ShapesAt(net, 0)[net.FindNode("bottleneck") + 1], Shape(1, 9, 9, 5)) << from;
+    EXPECT_EQ(ParametersOf(net, "layer1.0.conv1"), 16 * 16 * 9) << from;
+    EXPECT_EQ(ParametersOf(net, "encoder.conv1"), 0) << from;
+  }
+  options.from = "layer3.0.add";
+  EXPECT_NE(Refusal(teacher, options).find("the encoder's map has a side of 8"), std::string::npos);
+  options.from = "layer2.0.conv1";
+  EXPECT_EQ(Refusal(teacher, options), "");  // a node of the body is as good
+}
+
 TEST(SplitNet, Refuses) {
   const OwnedGraph teacher = MakeNet("resnet20", {});
   EXPECT_NE(Refusal(teacher, At("layer9")).find("no node \"layer9\""), std::string::npos);
@@ -125,6 +192,9 @@ TEST(SplitNet, Refuses) {
   many.members = 4;
   many.bits = 0;
   EXPECT_NE(Refusal(teacher, many).find("--bits must lie in [1, 8]"), std::string::npos);
+  many.bits = 4;
+  many.from = "layer1.2.add";
+  EXPECT_NE(Refusal(teacher, many).find("--encoder-from goes with --bottlefit"), std::string::npos);
 }
 
 }  // namespace
