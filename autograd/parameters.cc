@@ -7,6 +7,7 @@
 
 #include "autograd/factorized_prior.h"
 #include "core/error_host.h"
+#include "layers/graph_infer_host.h"
 
 namespace slim {
 namespace {
@@ -89,14 +90,10 @@ void InitialiseOne(Parameter<T>& p, Random random) {
 std::vector<ParameterInfo> ListParameters(const OwnedGraph& owned) {
   const Graph& graph = owned.view();
   std::vector<ParameterInfo> all;
-  std::vector<Shape> values(graph.num_nodes + 1);
   for (Width width = 0; width < graph.plan.rows; ++width) {
-    values[0] = graph.InputShape(width, 1);
+    const InferredGraph inferred = InferGraph(graph, width);
     for (int32_t node = 0; node < graph.num_nodes; ++node) {
-      Inference inference;
-      const Status status = InferNode(graph, node, width, values.data(), &inference);
-      if (!status.ok())
-        throw UsageError(std::string("node \"") + graph.nodes[node].name + "\": " + status.text);
+      const Inference& inference = inferred.nodes[node];
       for (int slot = 0; slot < inference.num_params; ++slot) {
         const ParamSpec& spec = inference.params[slot];
         const bool shared = spec.sharing == Sharing::kPrefix;

@@ -5,6 +5,7 @@
 
 #include "core/error_host.h"
 #include "layers/graph_copy_host.h"
+#include "layers/graph_infer_host.h"
 
 namespace slim {
 namespace {
@@ -80,15 +81,9 @@ class Cutter {
 
   // Of the value that the tail takes, at each width.
   std::vector<Shape> DecodedShapes() const {
-    std::vector<Shape> shapes, values(static_cast<size_t>(graph_.num_nodes) + 1);
+    std::vector<Shape> shapes;
     for (Width row = 0; row < graph_.plan.rows; ++row) {
-      values[0] = graph_.InputShape(row, 1);
-      for (int32_t k = 0; k < decoded_; ++k) {
-        Inference i;
-        const Status status = InferNode(graph_, k, row, values.data(), &i);
-        if (!status.ok()) Refuse(NameOf(k + 1) + ": " + status.text);
-      }
-      const Shape& shape = values[decoded_];
+      const Shape shape = InferGraph(graph_, row).values[decoded_];
       if (row > 0 && (shape.h() != shapes[0].h() || shape.w() != shapes[0].w())) {
         Refuse("its height or width is not the same at all widths");
       }

@@ -2,26 +2,13 @@
 
 #include <algorithm>
 
-#include "core/error_host.h"
+#include "layers/graph_infer_host.h"
 
 namespace slim {
 namespace {
 
 int64_t FloatBytes(const Shape& shape) {
   return SaturatingMul(shape.Count(), static_cast<int64_t>(sizeof(float)));
-}
-
-std::vector<Inference> InferAll(const Graph& graph, Width width) {
-  std::vector<Inference> nodes(graph.num_nodes);
-  std::vector<Shape> values(graph.num_nodes + 1);
-  values[0] = graph.InputShape(width, 1);
-  for (int32_t k = 0; k < graph.num_nodes; ++k) {
-    const Status status = InferNode(graph, k, width, values.data(), &nodes[k]);
-    if (!status.ok()) {
-      throw UsageError(std::string("node \"") + graph.nodes[k].name + "\": " + status.text);
-    }
-  }
-  return nodes;
 }
 
 // The last node that reads each value; -1 where the width does not need it.
@@ -41,7 +28,7 @@ std::vector<int32_t> LastUses(const Graph& graph, const std::vector<Inference>& 
 }  // namespace
 
 NetSummary Summarise(const Graph& graph, Width width) {
-  const std::vector<Inference> nodes = InferAll(graph, width);
+  const std::vector<Inference> nodes = InferGraph(graph, width).nodes;
   const std::vector<int32_t> last = LastUses(graph, nodes);
   NetSummary net;
   int64_t live = FloatBytes(graph.InputShape(width, 1));

@@ -8,6 +8,7 @@
 #include "autograd/losses.h"
 #include "core/error_host.h"
 #include "layers/entropy_bottleneck.h"
+#include "layers/graph_infer_host.h"
 
 namespace slim {
 
@@ -16,24 +17,17 @@ namespace {
 // The shape of each value for one image: index 0 = input, k + 1 = node k; no elements where the
 // width does not run the node.
 std::vector<Shape> ShapesAt(const Graph& graph, Width width) {
-  std::vector<Shape> shapes(graph.num_nodes + 1);
-  std::vector<Inference> nodes(graph.num_nodes);
-  shapes[0] = graph.InputShape(width, 1);
-  for (int32_t k = 0; k < graph.num_nodes; ++k) {
-    const Status status = InferNode(graph, k, width, shapes.data(), &nodes[k]);
-    if (!status.ok()) {
-      throw UsageError(std::string("node \"") + graph.nodes[k].name + "\": " + status.text);
-    }
-  }
+  InferredGraph inferred = InferGraph(graph, width);
+  std::vector<Shape>& shapes = inferred.values;
   std::vector<bool> runs(shapes.size());
   runs.back() = true;
   for (int32_t k = graph.num_nodes - 1; k >= 0; --k) {
     if (!runs[k + 1]) shapes[k + 1] = Shape(0, 0, 0, 0);
-    for (int j = 0; runs[k + 1] && j < nodes[k].used_inputs; ++j) {
+    for (int j = 0; runs[k + 1] && j < inferred.nodes[k].used_inputs; ++j) {
       runs[graph.nodes[k].inputs[j]] = true;
     }
   }
-  return shapes;
+  return std::move(inferred.values);
 }
 
 std::string TextOf(const Shape& shape) {

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/error_host.h"
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
 #include "layers/global_avg_pool.h"
 #include "layers/graph_copy_host.h"
 #include "layers/graph_cut_host.h"
+#include "layers/graph_infer_host.h"
 #include "layers/linear.h"
 
 namespace slim {
@@ -24,17 +24,8 @@ OwnedGraph HeadOf(const OwnedGraph& split, int32_t node) {
 // Channels of the last value at each width.
 std::vector<int> LatentChannels(const Graph& head) {
   std::vector<int> channels;
-  std::vector<Shape> shapes(static_cast<size_t>(head.num_nodes) + 1);
   for (Width row = 0; row < head.plan.rows; ++row) {
-    shapes[0] = head.InputShape(row, 1);
-    for (int32_t k = 0; k < head.num_nodes; ++k) {
-      Inference i;
-      const Status status = InferNode(head, k, row, shapes.data(), &i);
-      if (!status.ok()) {
-        throw UsageError(std::string("node \"") + head.nodes[k].name + "\": " + status.text);
-      }
-    }
-    channels.push_back(static_cast<int>(shapes[head.num_nodes].c()));
+    channels.push_back(static_cast<int>(InferGraph(head, row).values.back().c()));
   }
   return channels;
 }

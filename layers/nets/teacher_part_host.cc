@@ -3,20 +3,14 @@
 #include "core/error_host.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
+#include "layers/graph_infer_host.h"
 
 namespace slim {
 
 TeacherPart::TeacherPart(const OwnedGraph& teacher)
-    : teacher_(teacher), graph_(teacher.view()), shapes_(teacher.view().num_nodes + 1) {
-  const Width widest = graph_.plan.rows - 1;
-  shapes_[0] = graph_.InputShape(widest, 1);
-  for (int32_t k = 0; k < graph_.num_nodes; ++k) {
-    Inference i;
-    const Status status = InferNode(graph_, k, widest, shapes_.data(), &i);
-    if (status.ok()) continue;
-    throw UsageError(std::string("node \"") + graph_.nodes[k].name + "\": " + status.text);
-  }
-}
+    : teacher_(teacher),
+      graph_(teacher.view()),
+      shapes_(InferGraph(graph_, graph_.plan.rows - 1).values) {}
 
 GraphBuilder TeacherPart::Builder(const WidthRows& rows) const {
   GraphBuilder builder(graph_.height, graph_.width, rows);

@@ -6,6 +6,7 @@
 #include "core/crc32.h"
 #include "core/error_host.h"
 #include "core/workspace.h"
+#include "layers/graph_infer_host.h"
 #include "split/codec/little_endian.h"
 #include "split/runtime/model_file_host.h"
 #include "split/runtime/model_file_index.h"
@@ -95,15 +96,10 @@ struct Stored {
 // Adds every parameter of a graph whose nodes count from `first_node` on.
 void ListStored(const Graph& graph, const WeightSource& weights, int32_t first_node,
                 std::vector<Stored>* all) {
-  std::vector<Shape> shapes(static_cast<size_t>(graph.num_nodes) + 1);
   for (Width row = 0; row < graph.plan.rows; ++row) {
-    shapes[0] = graph.InputShape(row, 1);
+    const InferredGraph inferred = InferGraph(graph, row);
     for (int32_t node = 0; node < graph.num_nodes; ++node) {
-      Inference i;
-      const Status status = InferNode(graph, node, row, shapes.data(), &i);
-      if (!status.ok()) {
-        throw UsageError(std::string("node \"") + graph.nodes[node].name + "\": " + status.text);
-      }
+      const Inference& i = inferred.nodes[node];
       for (int slot = 0; slot < i.num_params; ++slot) {
         const bool shared = i.params[slot].sharing == Sharing::kPrefix;
         if (shared && row > 0) continue;

@@ -7,6 +7,7 @@
 #include "core/error_host.h"
 #include "gtest/gtest.h"
 #include "layers/graph_cut_host.h"
+#include "layers/graph_infer_host.h"
 #include "layers/nets/exit_net_host.h"
 #include "layers/nets/nets_host.h"
 #include "layers/nets/split_net_host.h"
@@ -23,11 +24,10 @@ struct Cost {
 Cost CostOf(const OwnedGraph& net, Width row) {
   const Graph& graph = net.view();
   Cost cost;
-  cost.shapes.resize(graph.num_nodes + 1);
-  cost.shapes[0] = graph.InputShape(row, 1);
+  const InferredGraph inferred = InferGraph(graph, row);
+  cost.shapes = inferred.values;
   for (int32_t k = 0; k < graph.num_nodes; ++k) {
-    Inference i;
-    EXPECT_TRUE(InferNode(graph, k, row, cost.shapes.data(), &i).ok());
+    const Inference& i = inferred.nodes[k];
     cost.macs += i.macs;
     if (strncmp(graph.nodes[k].name, kExitPrefix, strlen(kExitPrefix)) != 0) continue;
     cost.exit_macs += i.macs;

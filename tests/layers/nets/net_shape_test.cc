@@ -4,6 +4,7 @@
 
 #include "core/error_host.h"
 #include "gtest/gtest.h"
+#include "layers/graph_infer_host.h"
 #include "layers/nets/nets_host.h"
 
 namespace slim {
@@ -23,11 +24,9 @@ bool CountsInLiterature(LayerKind kind) {
 Cost CostOf(const OwnedGraph& owned, Width width) {
   const Graph& graph = owned.view();
   Cost cost;
-  std::vector<Shape> values(graph.num_nodes + 1);
-  values[0] = graph.InputShape(width, 1);
+  const InferredGraph inferred = InferGraph(graph, width);
   for (int32_t k = 0; k < graph.num_nodes; ++k) {
-    Inference i;
-    EXPECT_TRUE(InferNode(graph, k, width, values.data(), &i).ok()) << graph.nodes[k].name;
+    const Inference& i = inferred.nodes[k];
     for (int p = 0; p < i.num_params; ++p) {
       (IsLearned(i.params[p].role) ? cost.learned : cost.statistics) += i.params[p].active.Count();
     }
@@ -106,14 +105,9 @@ TEST(NetShape, SlimmableEncoderIsAsPublished) {
   // 6x96x96 numbers whatever the mode.
   const OwnedGraph net = Make("slimmable-encoder", {0.25, 0.5, 0.75, 1.0});
   for (Width width = 0; width < 4; ++width) {
-    Inference i;
-    std::vector<Shape> values(net.view().num_nodes + 1);
-    values[0] = net.view().InputShape(width, 1);
-    for (int32_t k = 0; k < net.view().num_nodes; ++k) {
-      ASSERT_TRUE(InferNode(net.view(), k, width, values.data(), &i).ok());
-    }
-    EXPECT_EQ(values.back(), Shape(1, 96, 96, 6));
-    EXPECT_EQ(i.used_inputs, width + 1);
+    const InferredGraph inferred = InferGraph(net.view(), width);
+    EXPECT_EQ(inferred.values.back(), Shape(1, 96, 96, 6));
+    EXPECT_EQ(inferred.nodes.back().used_inputs, width + 1);
   }
   const Cost four = CostOf(net, 3);
   EXPECT_EQ(four.learned, 4 * 6333);

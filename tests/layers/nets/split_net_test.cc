@@ -7,6 +7,7 @@
 #include "core/error_host.h"
 #include "gtest/gtest.h"
 #include "layers/batch_norm.h"
+#include "layers/graph_infer_host.h"
 #include "layers/nets/nets_host.h"
 #include "layers/nets/split_net_host.h"
 
@@ -23,13 +24,7 @@ SplitNetOptions At(const std::string& node) {
 }
 
 std::vector<Shape> ShapesAt(const OwnedGraph& graph, Width row) {
-  std::vector<Shape> shapes(graph.view().num_nodes + 1);
-  shapes[0] = graph.view().InputShape(row, 1);
-  for (int32_t k = 0; k < graph.view().num_nodes; ++k) {
-    Inference i;
-    EXPECT_TRUE(InferNode(graph.view(), k, row, shapes.data(), &i).ok());
-  }
-  return shapes;
+  return InferGraph(graph.view(), row).values;
 }
 
 std::string Refusal(const OwnedGraph& teacher, const SplitNetOptions& options) {
@@ -57,10 +52,7 @@ TEST(SplitNet, SixteenModesWithOneShapeOfBottleneckAndTail) {
   }
   // A mode with S members runs S of them.
   const auto runs = [&](Width row) {
-    Inference i;
-    std::vector<Shape> shapes = ShapesAt(net, row);
-    EXPECT_TRUE(InferNode(net.view(), net.FindNode("encoder.sum"), row, shapes.data(), &i).ok());
-    return i.used_inputs;
+    return InferGraph(net.view(), row).nodes[net.FindNode("encoder.sum")].used_inputs;
   };
   EXPECT_EQ(runs(3), 1);
   EXPECT_EQ(runs(4), 2);
