@@ -12,6 +12,7 @@
 #include "tools/command.h"
 #include "tools/model_data.h"
 #include "tools/split_calibration.h"
+#include "tools/split_check.h"
 #include "tools/split_eval.h"
 #include "tools/split_exit.h"
 #include "tools/split_model.h"
@@ -75,6 +76,7 @@ void Run(const ExportOptions& options, const GlobalOptions& global) {
     if (exit != nullptr) exit->Measure(data.loader(), global.quiet);
   }
   split.Seal();
+  VerifySplit(model, split.node(), split.head(), split.tail(), global.seed);
   std::filesystem::create_directories(options.out);
   Write(options.out + "/head.slim", split.head());
   Write(options.out + "/tail.slim", split.tail());

@@ -22,6 +22,8 @@ class SplitModel {
   SplitModel(const SplitModel&) = delete;
   SplitModel& operator=(const SplitModel&) = delete;
 
+  // Of the model, where it was cut.
+  int32_t node() const { return node_; }
   bool has_quantizer() const { return has_quantizer_; }
   // One per row; whoever measures writes what it finds here.
   std::vector<ModelMode>& modes() { return modes_; }
@@ -55,7 +57,7 @@ class SplitModel {
 
   const LoadedModel& model_;
   GraphCut cut_;
-  int32_t node_ = 0;  // that the cut is at
+  int32_t node_ = 0;
   bool has_quantizer_ = false;
   std::vector<ModelMode> modes_;
   std::vector<FeatureFormat> features_;
