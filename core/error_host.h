@@ -14,6 +14,7 @@ enum class ErrorKind : int {
   kFailure = 1,       // the work was tried and failed (disk full, loss not finite)
   kUsage = 2,         // the command or the configuration asks for something that makes no sense
   kBadInput = 3,      // a file or a peer sent bytes that break a rule
+  kNetwork = 4,       // the network, or a peer behind it, did not do its part
   kVerification = 5,  // two results that must agree do not
 };
 
@@ -30,6 +31,9 @@ class Error : public std::runtime_error {
 inline Error Failure(const std::string& message) { return Error(ErrorKind::kFailure, message); }
 inline Error UsageError(const std::string& message) { return Error(ErrorKind::kUsage, message); }
 inline Error BadInput(const std::string& message) { return Error(ErrorKind::kBadInput, message); }
+inline Error NetworkError(const std::string& message) {
+  return Error(ErrorKind::kNetwork, message);
+}
 
 }  // namespace slim
 

@@ -8,7 +8,6 @@
 #include "core/error_host.h"
 #include "data/open.h"
 #include "split/link/link_clock_host.h"
-#include "split/link/link_error_host.h"
 #include "tools/command.h"
 #include "tools/device.h"
 #include "tools/frame_source.h"

@@ -10,7 +10,6 @@
 #include "core/error_host.h"
 #include "split/link/emulated_connection_host.h"
 #include "split/link/link_clock_host.h"
-#include "split/link/link_error_host.h"
 
 namespace slim {
 

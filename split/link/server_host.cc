@@ -12,7 +12,6 @@
 
 #include "core/error_host.h"
 #include "split/link/link_clock_host.h"
-#include "split/link/link_error_host.h"
 #include "split/link/secure_stream_host.h"
 #include "split/link/server_connection_host.h"
 
