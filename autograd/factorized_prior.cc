@@ -5,14 +5,25 @@
 #include <vector>
 
 #include "core/parallel.h"
+#include "layers/entropy_bottleneck.h"
 
 namespace slim {
 namespace {
 
 constexpr int kLayers = 5, kMostUnits = 3;
 constexpr int kUnits[kLayers + 1] = {1, 3, 3, 3, 3, 1};
-constexpr int kPriorParams = 58;
+constexpr int64_t kPriorParams = EntropyBottleneck::kPriorParams;
 constexpr double kLeastProbability = 1e-9;
+
+// Matrices, biases and, but for the last layer, factors.
+constexpr int64_t CountParams() {
+  int64_t count = 0;
+  for (int k = 0; k < kLayers; ++k) {
+    count += kUnits[k + 1] * (kUnits[k] + (k < kLayers - 1 ? 2 : 1));
+  }
+  return count;
+}
+static_assert(CountParams() == kPriorParams, "the layer stores what the network has");
 
 // The numbers of a monotone network, each where its layer uses it. Also their gradients.
 template <class T>
