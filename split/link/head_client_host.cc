@@ -14,8 +14,6 @@ namespace {
 
 // A frame ends at its deadline by the clock of the link; this is for its thread to be late.
 constexpr int64_t kLinkLateUs = 2000000;
-// So long before the deadline the local answer is taken, at least: the time to wake up.
-constexpr int64_t kLeastWakeUs = 1000;
 
 void Require(const Status& status, const char* what) {
   if (!status.ok()) throw UsageError(std::string(what) + ": " + status.text);
@@ -43,7 +41,6 @@ ClientOptions WithModel(ClientOptions link, const ModelFile& head) {
 HeadClient::HeadClient(const ModelFile& head, ClientOptions link, ControlOptions control)
     : head_(RequireHead(head)),
       engine_(head.graph, head.weights, 1),
-      wake_us_(kLeastWakeUs),
       client_(WithModel(std::move(link), head)) {
   TakeModes();
   TakeExit();
@@ -135,7 +132,7 @@ HeadAnswer HeadClient::Ask(const uint8_t* pixels, int64_t patience_us) {
   if (!local) id = Send(due_us, &answer);
   if (has_exit()) RunExit(&answer);
   if (!local) {
-    const int64_t wake_us = std::min(wake_us_, patience_us / 8);
+    const int64_t wake_us = std::min(wake_.us(), patience_us / 8);
     AwaitServer(id, has_exit() ? due_us - wake_us : due_us + kLinkLateUs, &answer);
   }
   if (answer.source == AnswerSource::kNone && has_exit()) {
@@ -199,6 +196,7 @@ bool HeadClient::WantsProbe(const Decision& decision) {
 }
 
 void HeadClient::AwaitServer(uint64_t id, int64_t until_us, HeadAnswer* answer) {
+  const int64_t begin_us = NowUs();
   FrameOutcome outcome;
   while (client_.Next(until_us, &outcome)) {
     Learn(outcome);
@@ -214,8 +212,7 @@ void HeadClient::AwaitServer(uint64_t id, int64_t until_us, HeadAnswer* answer) 
   }
   answer->outcome.kind = FrameOutcome::Kind::kExpired;
   answer->outcome.frame_id = id;
-  // A machine that has more to do wakes up later; it is given twice what it lately took.
-  wake_us_ = std::max({kLeastWakeUs, wake_us_ * 7 / 8, 2 * (NowUs() - until_us)});
+  wake_.Waited(begin_us, until_us, NowUs());
 }
 
 void HeadClient::Learn(const FrameOutcome& outcome) {

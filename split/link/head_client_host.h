@@ -24,6 +24,7 @@
 #include "split/control/controller.h"
 #include "split/link/answer_host.h"
 #include "split/link/client_host.h"
+#include "split/link/wake_lead_host.h"
 #include "split/runtime/engine_host.h"
 
 namespace slim {
@@ -90,7 +91,7 @@ class HeadClient {
   TensorView<const float> latent_;
   ClassAnswer local_;
   std::vector<uint8_t> payload_;
-  int64_t wake_us_;      // the local answer is taken so long before the deadline
+  WakeLead wake_;        // the local answer is taken so long before the deadline
   int64_t seen_up_ = 0;  // how often the link had come up when a frame was last sent
   LinkClient client_;
 };

@@ -1,6 +1,7 @@
 // A head at work: answered by the server, by itself when that is silent or gone, by the server
 // again when it is back.
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -126,6 +127,29 @@ TEST_F(HeadClientTest, TheExitAnswersForASilentServerAtTheDeadline) {
   EXPECT_EQ(answer.outcome.kind, FrameOutcome::Kind::kExpired);
   EXPECT_GE(answer.end_us - answer.start_us, 200000);  // it has waited
   gate->Open();
+}
+
+TEST_F(HeadClientTest, AClassThatTheHeadDoesNotKnowIsNoAnswer) {
+  struct Teller : FrameHandler {
+    Status Handle(int, const uint8_t*, int64_t, std::vector<uint8_t>* body) override {
+      ClassAnswer{label, 0.5f}.Write(body);
+      return OkStatus();
+    }
+    std::atomic<uint16_t> label{3};
+  };
+  auto handler = std::make_unique<Teller>();
+  Teller& teller = *handler;
+  Serve(std::move(handler));
+  HeadClient client(head_->file, Link(), Fixed(1));
+  ASSERT_TRUE(client.WaitForLink(kLong));
+  EXPECT_EQ(client.Ask(pixels_.data(), kLong).best.label, 3);  // the last of four
+  for (const int unknown : {4, 999}) {
+    teller.label = static_cast<uint16_t>(unknown);
+    const HeadAnswer answer = client.Ask(pixels_.data(), kLong);
+    EXPECT_EQ(answer.outcome.kind, FrameOutcome::Kind::kAnswered);
+    EXPECT_EQ(answer.source, AnswerSource::kLocal);
+    EXPECT_EQ(answer.best.label, ClassByExit(1));
+  }
 }
 
 TEST_F(HeadClientTest, AloneWhileTheServerIsGoneAndBackWithIt) {
