@@ -141,6 +141,31 @@ TEST_F(ModelFileDamage, ExitsAreJudged) {
   EXPECT_NE(std::string(StatusOf(fewer).text).find("another section"), std::string::npos);
 }
 
+// More multiply-accumulates than any sum of them may hold, of a mode and of an exit.
+TEST_F(ModelFileDamage, MostMacs) {
+  constexpr uint64_t kMost = uint64_t{1} << 50;
+  const auto with_macs = [&](size_t at, uint64_t was, uint64_t macs) {
+    Bytes bytes = exit_;
+    EXPECT_EQ(LoadLe64(&bytes[at]), was);
+    StoreLe64(&bytes[at], macs);
+    SealModelFile(&bytes);
+    return StatusOf(bytes);
+  };
+  const std::string text(exit_.begin(), exit_.end());
+  // The first mode: length, "1.3", 0, accuracy, bytes, MACs. The exit: counts, its plan, and for
+  // each row accuracy and MACs.
+  const size_t mode = text.find("mode") + 8, exit = text.find("exit") + 8 + 4 + 2 * 2 * (1 + 3);
+  for (const auto& [where, at, was] :
+       {std::tuple<size_t, size_t, uint64_t>{mode, mode + 13, 1000}, {exit, exit + 4, 100}}) {
+    EXPECT_TRUE(with_macs(at, was, kMost).ok());
+    for (const uint64_t macs : {kMost + 1, ~uint64_t{0}}) {
+      const Status status = with_macs(at, was, macs);
+      EXPECT_STREQ(status.text, "model file: more than 2^50 multiply-accumulates");
+      EXPECT_EQ(status.where, static_cast<int64_t>(where));
+    }
+  }
+}
+
 TEST_F(ModelFileDamage, ParametersAreJudged) {
   const size_t records = PlaceOf("parm") + 8;
   EXPECT_FALSE(Changed(records, 7).ok());       // another node
