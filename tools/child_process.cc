@@ -17,8 +17,18 @@
 namespace slim {
 namespace {
 
-constexpr int kWaits = 1000;  // for the first line
+constexpr int kWaits = 1000;    // for the first line
+constexpr int kEndWaits = 300;  // after SIGTERM
 constexpr auto kWait = std::chrono::milliseconds(10);
+
+// What waitpid says of a child, whatever interrupts it.
+pid_t WaitFor(pid_t child, int* status, int flags) {
+  pid_t ended = -1;
+  do {
+    ended = waitpid(child, status, flags);
+  } while (ended < 0 && errno == EINTR);
+  return ended;
+}
 
 int OpenToWrite(const std::string& path) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -67,27 +77,35 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
 ChildProcess::~ChildProcess() {
   if (pid_ < 0) return;
   kill(pid_, SIGTERM);
-  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  for (int i = 0; i < kEndWaits; ++i) {
+    if (WaitFor(pid_, nullptr, WNOHANG) != 0) return;
+    std::this_thread::sleep_for(kWait);
   }
+  kill(pid_, SIGKILL);
+  WaitFor(pid_, nullptr, 0);
 }
 
 bool ChildProcess::IsRunning() {
-  int status = 0;
   if (pid_ < 0) return false;
-  if (waitpid(pid_, &status, WNOHANG) == 0) return true;
-  Judge(status);
+  int status = 0;
+  const pid_t ended = WaitFor(pid_, &status, WNOHANG);
+  if (ended == 0) return true;
+  pid_ = -1;
+  if (ended < 0) Mourn(strerror(errno));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) Mourn(LastWords(out_ + ".log"));
   return false;
+}
+
+void ChildProcess::MustRun() {
+  if (!IsRunning()) Mourn(LastWords(out_ + ".log"));
 }
 
 void ChildProcess::Wait() {
   while (IsRunning()) std::this_thread::sleep_for(kWait);
 }
 
-void ChildProcess::Judge(int status) {
-  pid_ = -1;
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  const std::string words = LastWords(out_ + ".log");
-  throw Failure(name_ + " ended early: " + (words.empty() ? "it said nothing" : words));
+void ChildProcess::Mourn(const std::string& how) {
+  throw Failure(name_ + " ended early: " + (how.empty() ? "it said nothing" : how));
 }
 
 std::string ChildProcess::FirstLine() {

@@ -85,8 +85,18 @@ std::vector<EvalLine> Measure(const std::string& out, const std::string& data,
 }
 
 const EvalLine& Find(const std::vector<EvalLine>& lines, const std::string& name) {
-  return *std::find_if(lines.begin(), lines.end(),
-                       [&](const EvalLine& line) { return line.name == name; });
+  const auto found = std::find_if(lines.begin(), lines.end(),
+                                  [&](const EvalLine& line) { return line.name == name; });
+  if (found == lines.end()) throw Failure("the evaluation has no line of " + name);
+  return *found;
+}
+
+// Of all but the first, which chose its mode, the one with the most right answers.
+const DemoRun& BestFixed(const std::vector<DemoRun>& runs) {
+  if (runs.size() < 2) throw Failure("no mode ran alone");
+  return *std::max_element(runs.begin() + 1, runs.end(), [](const DemoRun& a, const DemoRun& b) {
+    return a.correct < b.correct;
+  });
 }
 
 // Three sentences: accuracy and bytes of each mode, deadlines, where the files are.
@@ -105,9 +115,7 @@ void PrintStory(const std::string& out, const std::vector<EvalLine>& lines,
       modes.c_str(), Percent(local.accuracy).c_str(), Percent(jpeg.accuracy).c_str(),
       Readable(round(jpeg.bytes)).c_str());
   const DemoRun& chosen = runs[0];
-  const DemoRun& fixed =
-      *std::max_element(runs.begin() + 1, runs.end(),
-                        [](const DemoRun& a, const DemoRun& b) { return a.correct < b.correct; });
+  const DemoRun& fixed = BestFixed(runs);
   const EvalLine& mode = Find(lines, fixed.mode);
   printf(
       "Over a link that was good, faded, broke and came back, %s of %s frames were answered within "

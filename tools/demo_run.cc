@@ -100,6 +100,12 @@ class Stage {
     return head;
   }
 
+  // Throws Failure when the tail or a link has ended, for then nothing means anything any more.
+  void MustRun(const std::vector<Head>& heads) {
+    tail_->MustRun();
+    for (const Head& head : heads) head.link->MustRun();
+  }
+
  private:
   std::string Log(const std::string& name) const { return folder_ + "/log/" + name; }
 
@@ -139,16 +145,16 @@ std::vector<DemoRun> RunDemo(const std::string& folder, const std::string& data,
   }
   Progress progress("run", kFrames, 0, quiet);
   LiveTrace live(heads[0].trace);
-  while (heads[0].device->IsRunning()) {
-    live.Update(&progress);
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  progress.Clear();
   std::vector<DemoRun> runs;
-  for (Head& head : heads) {
-    head.device->Wait();
+  for (const Head& head : heads) {
+    while (head.device->IsRunning()) {
+      stage.MustRun(heads);
+      live.Update(&progress);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
     runs.push_back(Total(head));
   }
+  progress.Clear();
   return runs;
 }
 
