@@ -7,8 +7,9 @@
 
 namespace slim {
 
-// The number that a `part` in [0, 1] of the others does not exceed (nearest rank); 0.5 is the
-// median, the upper one of an even count. Reorders the list; 0 where it is empty.
+// The element before which, in rising order, `part` in [0, 1] of the list stands, rounded down; the
+// last one for part 1. 0.5 is the median, the upper one of an even count. Reorders the list; 0
+// where it is empty.
 inline double Percentile(std::vector<double>* numbers, double part) {
   if (numbers->empty()) return 0;
   const size_t last = numbers->size() - 1;

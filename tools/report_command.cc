@@ -18,8 +18,12 @@ struct ReportOptions {
 void Run(const ReportOptions& options, const GlobalOptions& global) {
   ReportContent content;
   content.title = options.title;
-  content.evaluation = ReadEvalLines(options.evaluation);
-  if (!options.trace.empty()) content.frames = ReadTraceLines(options.trace);
+  std::string of_evaluation, of_trace;
+  content.evaluation = ReadEvalLines(options.evaluation, &of_evaluation);
+  if (!options.trace.empty()) content.frames = ReadTraceLines(options.trace, &of_trace);
+  for (const std::string& note : {of_evaluation, of_trace}) {
+    if (!note.empty()) fprintf(stderr, "%s\n", note.c_str());
+  }
   std::unique_ptr<LinkProfile> link;
   if (!options.link.empty()) {
     link = std::make_unique<LinkProfile>(LinkProfile::Read(options.link));
@@ -42,7 +46,7 @@ void AddReportCommand(CLI::App& app, const GlobalOptions& global, std::function<
       "report", "Draw what eval --split measured, and a run of a device, in one HTML file.");
   command
       ->add_option("evaluation", options->evaluation,
-                   "what slimsplit --json eval --split --teacher printed")
+                   "what slimsplit --json eval --split --teacher, or --json export, printed")
       ->required();
   CLI::Option* trace =
       command->add_option("--trace", options->trace, "what slimsplit device --trace wrote");

@@ -14,8 +14,19 @@ namespace {
 constexpr int64_t kMostBytes = int64_t{1} << 28;
 constexpr int64_t kMost = int64_t{1} << 53;  // what a double holds exactly
 
-void ForEachLine(const std::string& path, const std::function<void(const JsonPlace&)>& read) {
-  const std::string text = ReadTextFile(path, kMostBytes);
+// The text up to a last line that was cut short: one without an end that is no JSON either.
+std::string Whole(const std::string& path, std::string text, std::string* note) {
+  if (note == nullptr || text.empty() || text.back() == '\n') return text;
+  const size_t last = text.rfind('\n') + 1;
+  if (nlohmann::json::accept(text.begin() + static_cast<int64_t>(last), text.end())) return text;
+  *note = path + ": the last line was cut short and is left out";
+  text.resize(last);
+  return text;
+}
+
+void ForEachLine(const std::string& path, std::string* note,
+                 const std::function<void(const JsonPlace&)>& read) {
+  const std::string text = Whole(path, ReadTextFile(path, kMostBytes), note);
   int64_t number = 0;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
@@ -94,10 +105,11 @@ TraceLine TraceLineOf(const JsonPlace& line) {
 
 }  // namespace
 
-std::vector<EvalLine> ReadEvalLines(const std::string& path) {
+std::vector<EvalLine> ReadEvalLines(const std::string& path, std::string* note) {
   std::vector<EvalLine> lines;
   bool modes = false;
-  ForEachLine(path, [&](const JsonPlace& line) {
+  ForEachLine(path, note, [&](const JsonPlace& line) {
+    if (line.Has("local_exit")) return;
     lines.push_back(EvalLineOf(line));
     modes = modes || lines.back().baseline.empty();
   });
@@ -107,9 +119,9 @@ std::vector<EvalLine> ReadEvalLines(const std::string& path) {
   return lines;
 }
 
-std::vector<TraceLine> ReadTraceLines(const std::string& path) {
+std::vector<TraceLine> ReadTraceLines(const std::string& path, std::string* note) {
   std::vector<TraceLine> lines;
-  ForEachLine(path, [&](const JsonPlace& line) {
+  ForEachLine(path, note, [&](const JsonPlace& line) {
     lines.push_back(TraceLineOf(line));
     if (lines.size() > 1 && lines.back().time_s < lines[lines.size() - 2].time_s) {
       line.Member("time_s").Refuse("less than in the line before");

@@ -1,5 +1,5 @@
-// What a report is made of: lines that `slimsplit eval --split --json` printed, and those of the
-// trace of `slimsplit device`.
+// What a report is made of: lines that `slimsplit --json eval --split` or `export` printed, and those
+// of the trace of `slimsplit device`.
 #ifndef SLIMSPLIT_TOOLS_REPORT_DATA_H_
 #define SLIMSPLIT_TOOLS_REPORT_DATA_H_
 
@@ -33,9 +33,12 @@ struct TraceLine {
 };
 
 // Both throw what ReadTextFile throws, and BadInput with file and line for what is not such a line,
-// and where there is none.
-std::vector<EvalLine> ReadEvalLines(const std::string& path);
-std::vector<TraceLine> ReadTraceLines(const std::string& path);
+// and where there is none. Evaluations of local exits, which `export` prints too, are passed over.
+//
+// A last line that was cut short, as a program that was killed leaves it, is left out if there is a
+// `note`, which then says so.
+std::vector<EvalLine> ReadEvalLines(const std::string& path, std::string* note = nullptr);
+std::vector<TraceLine> ReadTraceLines(const std::string& path, std::string* note = nullptr);
 
 }  // namespace slim
 

@@ -33,6 +33,10 @@ TEST_F(CliExit, TheHeadStaysAndTheExitGoesIntoItsFile) {
   EXPECT_EQ(with.err, "");
   const Lines lines = JsonLinesOf(with.out);
   ASSERT_EQ(lines.size(), 4u);
+  WriteText(folder_ + "/export.jsonl", with.out);
+  const CliResult report =
+      Cli({"report", folder_ + "/export.jsonl", "--out", folder_ + "/report.html"});
+  EXPECT_EQ(report.exit_code, 0) << report.err;
   // The accuracy is that of the exit's own file.
   const CliResult evaluated = Cli({"--quiet", "--json", "eval", split.exit, "--data", split.data});
   const Lines whole = JsonLinesOf(evaluated.out);

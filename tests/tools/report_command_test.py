@@ -98,6 +98,12 @@ class ReportTest(unittest.TestCase):
     def test_a_single_frame_and_mode(self):
         self.page(MODES[:1], "--trace", self.write("trace", [frame(0, "1.1")]))
 
+    def test_the_log_of_a_killed_run(self):
+        lines = "".join(json.dumps(frame(i, "1.1")) + "\n" for i in range(9))
+        _, result = self.report(MODES, "--trace", self.write("trace", lines[:-20]))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("trace: the last line was cut short", result.stderr)
+
     def test_a_long_run_stays_small(self):
         trace = self.write("trace", [frame(i, "1.1") for i in range(50000)])
         out, result = self.report(MODES, "--trace", trace)
@@ -113,7 +119,7 @@ class ReportTest(unittest.TestCase):
 
     def test_refusals(self):
         good = json.dumps(MODES[0]) + "\n"
-        self.refused(3, ["eval:2: ", "not valid JSON"], good + good[:30])
+        self.refused(3, ["eval:2: ", "not valid JSON"], good + good[:30] + "\n")
         self.refused(3, ["eval: ", "no line of a mode"], FILES)
         trace = self.write("trace", [frame(0, "1.1"), {"step": 1}])
         self.refused(3, [trace + ":2: ", "time_s"], good, "--trace", trace)

@@ -51,7 +51,7 @@ TEST(Texts, AreReadableAndHarmless) {
   EXPECT_EQ(Escaped("\xFF!"), "\xEF\xBF\xBD!");
 }
 
-TEST(Percentile, NearestRank) {
+TEST(Percentile, StandsAfterItsPartOfTheList) {
   std::vector<double> numbers = {5, 1, 4, 2, 3};
   EXPECT_EQ(Percentile(&numbers, 0.5), 3);
   EXPECT_EQ(Percentile(&numbers, 0.99), 5);
@@ -116,6 +116,35 @@ TEST_F(ReportData, DamagedEvaluationIsRefusedByLine) {
   Expect(Complaint(false, Replaced(kMode, ":100}", ":1.5}")), "lines:1: ", "images");
   Expect(Complaint(false, kJpeg), "lines: ", "no line of a mode");
   Expect(Complaint(false, ""), "lines: ", "no line of a mode");
+}
+
+// What a killed program leaves.
+TEST_F(ReportData, ALastLineThatWasCutShortIsLeftOut) {
+  const std::string line = std::string(kFrame) + "\n";
+  for (const size_t size : {line.size() - 2, line.size() / 2, size_t{1}}) {
+    Write("lines", line + line.substr(0, size));
+    std::string note;
+    EXPECT_EQ(ReadTraceLines("lines", &note).size(), 1u);
+    EXPECT_EQ(note, "lines: the last line was cut short and is left out");
+    Expect(Complaint(true, line + line.substr(0, size)), "lines:2: ", "not valid JSON");
+  }
+  // A line that lacks only its end is whole; one with an end is none that was cut short.
+  std::string note;
+  Write("lines", line + kFrame);
+  EXPECT_EQ(ReadTraceLines("lines", &note).size(), 2u);
+  EXPECT_EQ(note, "");
+  Write("lines", line + line.substr(0, 9) + "\n");
+  EXPECT_NE(MessageOf([&] { ReadTraceLines("lines", &note); }, ErrorKind::kBadInput), "");
+  // Nothing but such a line is nothing.
+  Write("lines", line.substr(0, 9));
+  EXPECT_NE(MessageOf([&] { ReadTraceLines("lines", &note); }, ErrorKind::kBadInput), "");
+}
+
+TEST_F(ReportData, LocalExitsArePassedOver) {
+  Write("lines",
+        std::string(kMode) +
+            "\n{\"local_exit\":\"1.1\",\"exit_macs\":9,\"exit_parameters\":4,\"accuracy\":0.4}\n");
+  EXPECT_EQ(ReadEvalLines("lines").size(), 1u);
 }
 
 TEST_F(ReportData, TraceIsReadAndJudged) {
