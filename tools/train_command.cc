@@ -63,14 +63,19 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   command.add_option("--split-at", s.at,
                      "distillation: train a split network, an ensemble encoder and a decoder that "
                      "imitates this node of the teacher, whose later nodes follow");
-  command.add_option("--members", s.members, "split: members of the ensemble");
-  command.add_option("--bits", s.bits, "split: most bits of a number of the bottleneck");
+  CLI::Option* members =
+      command.add_option("--members", s.members, "split: members of the ensemble");
+  CLI::Option* bits =
+      command.add_option("--bits", s.bits, "split: most bits of a number of the bottleneck");
   command
       .add_option("--encoder-widths", s.encoder_widths,
                   "split: one encoder that runs at these widths, instead of the ensemble")
-      ->delimiter(',');
-  command.add_option("--rates", s.rates,
-                     "split: an entropy bottleneck of so many rates, instead of --bits");
+      ->delimiter(',')
+      ->excludes(members);
+  command
+      .add_option("--rates", s.rates,
+                  "split: an entropy bottleneck of so many rates, instead of --bits")
+      ->excludes(bits);
   command.add_flag(
       "--bottlefit", s.bottlefit,
       "split: BottleFit's encoder and decoder: one mode, nothing quantised in training");

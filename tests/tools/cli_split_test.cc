@@ -20,11 +20,16 @@ class CliSplit : public testing::Test {
     teacher_ += "/model.safetensors";
   }
 
-  // `more` replaces what it names.
+  // `more` replaces what it names, and what its options stand instead of.
   static Arguments Merged(const Arguments& usual, const Arguments& more) {
+    const auto has = [&](const std::string& option) {
+      return std::find(more.begin(), more.end(), option) != more.end();
+    };
     Arguments all = {"--quiet", "train"};
     for (size_t i = 0; i < usual.size(); i += 2) {
-      if (std::find(more.begin(), more.end(), usual[i]) != more.end()) continue;
+      if (has(usual[i])) continue;
+      if (usual[i] == "--members" && has("--encoder-widths")) continue;
+      if (usual[i] == "--bits" && has("--rates")) continue;
       all.insert(all.end(), {usual[i], usual[i + 1]});
     }
     all.insert(all.end(), more.begin(), more.end());
@@ -111,6 +116,12 @@ TEST_F(CliSplit, RatesAndTheirPricesMustFit) {
   EXPECT_EQ(Cli(Stage1("no", {"--rates", "2", "--rate-weights", "1"})).exit_code, 2);
   EXPECT_EQ(Cli(Stage1("no", {"--rates", "2", "--rate-weights", "1,-1"})).exit_code, 2);
   EXPECT_EQ(Cli(Stage1("no", {"--encoder-widths", "0.25,0.5"})).exit_code, 2);
+}
+
+TEST_F(CliSplit, OneKindOfEncoderAndOneOfBottleneck) {
+  ExpectRefusal(Cli(Stage1("no", {"--rates", "2", "--bits", "2"})), 2, {"--rates", "--bits"});
+  ExpectRefusal(Cli(Stage1("no", {"--encoder-widths", "0.5,1", "--members", "2"})), 2,
+                {"--encoder-widths", "--members"});
 }
 
 TEST_F(CliSplit, TwoStagesGiveANetworkWithAModePerRow) {
