@@ -37,21 +37,14 @@ Baseline RunLocally(const LoadedModel& model, Width width, Loader& loader, Progr
   HostEngine engine(model.graph.view(), WeightsOf(*model.parameters), 1);
   engine.engine().SetWidth(width);
   std::vector<double> times;
-  loader.StartEpoch(0);
-  while (const Batch* batch = loader.Next()) {
-    const int64_t image_size = batch->shape.Count() / batch->shape.n();
-    for (int64_t n = 0; n < batch->shape.n(); ++n) {
-      const double start = SecondsNow();
-      const TensorView<const float> scores =
-          engine.engine().Run(batch->images.data() + n * image_size);
-      times.push_back(1e3 * (SecondsNow() - start));
-      const int64_t best =
-          std::max_element(scores.data, scores.data + scores.Count()) - scores.data;
-      local.correct += best == batch->labels[n];
-      ++local.images;
-    }
-    progress->Update(local.images, local.kind);
-  }
+  const auto scores_of = [&](const float* image) {
+    const double start = SecondsNow();
+    const TensorView<const float> scores = engine.engine().Run(image);
+    times.push_back(1e3 * (SecondsNow() - start));
+    return scores;
+  };
+  local.count =
+      ClassifyEach(loader, scores_of, [&](int64_t done) { progress->Update(done, local.kind); });
   local.device_ms = Percentile(&times, 0.5);
   return local;
 }
@@ -84,10 +77,7 @@ std::vector<Baseline> MeasureBaselines(const std::string& teacher, const std::st
     Loader loader(pictures, load);
     const int64_t before = size * static_cast<int64_t>(results.size());
     const auto on_images = [&](int64_t done) { progress.Update(before + done, result.name()); };
-    const Evaluation judged =
-        Evaluate(tape, model.graph, *model.parameters, width, loader, on_images);
-    result.images = judged.images;
-    result.correct = judged.correct;
+    result.count = Evaluate(tape, model.graph, *model.parameters, width, loader, on_images);
     result.bytes = pictures.MeanBytes();
     result.most_bytes = pictures.MostBytes();
     result.scan_bytes = pictures.MeanScanBytes();

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tools/evaluate.h"
 #include "tools/global_options.h"
 
 namespace slim {
@@ -16,13 +17,12 @@ struct Baseline {
   std::string kind;                  // "local", "jpeg", "png", "webp"
   int quality = 0;                   // of jpeg and webp, else 0
   int64_t macs = 0, parameters = 0;  // on the device
-  int64_t images = 0, correct = 0;
+  ImageCount count;
   double bytes = 0;  // mean of an image's file; local: 0
   int64_t most_bytes = 0;
   double scan_bytes = 0;  // jpeg: mean without the header (JpegScanBytes), else 0
   double device_ms = 0;   // median: of the network, or of the encoder
 
-  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
   // "local", "jpeg 95", "png"
   std::string name() const { return quality == 0 ? kind : kind + " " + std::to_string(quality); }
 };

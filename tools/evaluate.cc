@@ -1,5 +1,6 @@
 #include "tools/evaluate.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "autograd/losses.h"
@@ -27,6 +28,24 @@ Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float
   }
   if (result.images > 0) result.loss /= static_cast<double>(result.images);
   return result;
+}
+
+ImageCount ClassifyEach(Loader& loader,
+                        const std::function<TensorView<const float>(const float* image)>& scores_of,
+                        const std::function<void(int64_t)>& on_images) {
+  ImageCount count;
+  loader.StartEpoch(0);
+  while (const Batch* batch = loader.Next()) {
+    const int64_t image_size = batch->shape.Count() / batch->shape.n();
+    for (int64_t n = 0; n < batch->shape.n(); ++n) {
+      const TensorView<const float> scores = scores_of(batch->images.data() + n * image_size);
+      const float* best = std::max_element(scores.data, scores.data + scores.Count());
+      count.correct += best - scores.data == batch->labels[n];
+      ++count.images;
+    }
+    on_images(count.images);
+  }
+  return count;
 }
 
 }  // namespace slim

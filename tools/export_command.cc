@@ -70,7 +70,7 @@ void Run(const ExportOptions& options, const GlobalOptions& global) {
     results = EvaluateSplit(split.head(), split.tail(), data.loader(), global.quiet);
     for (const SplitEvaluation& result : results) {
       ModelMode& mode = split.modes()[result.row];
-      mode.accuracy = static_cast<int32_t>(lround(10000 * result.accuracy()));
+      mode.accuracy = static_cast<int32_t>(lround(10000 * result.count.accuracy()));
       mode.payload_bytes = static_cast<uint32_t>(ceil(result.mean_bytes()));
     }
     if (exit != nullptr) exit->Measure(data.loader(), global.quiet);

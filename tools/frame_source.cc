@@ -4,25 +4,16 @@
 
 #include "core/error_host.h"
 #include "data/open.h"
+#include "tools/image_fit.h"
 
 namespace slim {
 namespace {
-
-std::string SizeText(const ImageSize& size) {
-  if (!size.fixed()) return "of different sizes";
-  return std::to_string(size.height) + "x" + std::to_string(size.width) + "x" +
-         std::to_string(size.channels);
-}
 
 class DatasetFrames : public FrameSource {
  public:
   DatasetFrames(const std::string& spec, const ImageSize& size, int64_t frames)
       : images_(OpenDataset(spec, Split::kTest)), frames_(frames > 0 ? frames : images_->size()) {
-    if (images_->image_size() != size) {
-      throw UsageError("--data " + spec + ": its images are " + SizeText(images_->image_size()) +
-                       ", but the head takes " + SizeText(size) +
-                       "; choose the data set of the training, or one alike");
-    }
+    RequireImageSize("--data " + spec, images_->image_size(), "the head", size);
   }
 
   int64_t size() const override { return frames_; }

@@ -2,38 +2,19 @@
 
 #include <set>
 
-#include "core/error_host.h"
+#include "tools/image_fit.h"
 #include "tools/net_summary.h"
 
 namespace slim {
 namespace {
 
-std::string Text(int64_t height, int64_t width, int64_t channels) {
-  return std::to_string(height) + "x" + std::to_string(width) + "x" + std::to_string(channels);
-}
-
 void RequireFit(const OwnedGraph& owned, const std::string& spec, const Dataset& dataset) {
+  const std::string where = "data set '" + spec + "'";
   const Graph& graph = owned.view();
   const Width widest = graph.plan.rows - 1;
-  const Shape input = graph.InputShape(widest, 1);
-  const ImageSize size = dataset.image_size();
-  const std::string prefix = "data set '" + spec + "': ";
-  if (!size.fixed()) {
-    throw UsageError(prefix + "its images differ in size, but the model takes " +
-                     Text(input.h(), input.w(), input.c()) +
-                     "; add ,size=" + std::to_string(input.h()));
-  }
-  if (size.height != input.h() || size.width != input.w() || size.channels != input.c()) {
-    throw UsageError(prefix + "its images are " + Text(size.height, size.width, size.channels) +
-                     ", but the model takes " + Text(input.h(), input.w(), input.c()) +
-                     "; choose the data set of its training, or one alike");
-  }
-  const int64_t outputs = Summarise(owned, widest).output().Count();
-  if (dataset.num_classes() != outputs) {
-    throw UsageError(prefix + "it has " + std::to_string(dataset.num_classes()) +
-                     " classes, but the model tells " + std::to_string(outputs) +
-                     " apart; choose the data set of its training, or one alike");
-  }
+  RequireImageSize(where, dataset.image_size(), "the model", InputSize(graph));
+  RequireClasses(where, dataset.num_classes(), "the model",
+                 Summarise(owned, widest).output().Count());
 }
 
 }  // namespace

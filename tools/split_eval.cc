@@ -7,6 +7,7 @@
 
 #include "core/error_host.h"
 #include "data/open.h"
+#include "tools/image_fit.h"
 #include "tools/net_summary.h"
 #include "tools/percentile.h"
 #include "tools/print_json.h"
@@ -20,28 +21,12 @@ void Require(const Status& status) {
   if (!status.ok()) throw BadInput(std::string(status.text) + "; export the model again");
 }
 
-std::string SizeText(int64_t height, int64_t width, int64_t channels) {
-  return std::to_string(height) + "x" + std::to_string(width) + "x" + std::to_string(channels);
-}
-
 void RequireFit(const Dataset& dataset, const std::string& spec, const ModelFile& head,
                 const ModelFile& tail) {
-  const ImageSize size = dataset.image_size();
-  const std::string takes = SizeText(head.image_height, head.image_width, head.image_channels);
-  if (size.height != head.image_height || size.width != head.image_width ||
-      size.channels != head.image_channels) {
-    throw UsageError("data set '" + spec + "': its images are " +
-                     (size.fixed() ? SizeText(size.height, size.width, size.channels)
-                                   : std::string("of different sizes")) +
-                     ", but the head takes " + takes +
-                     "; choose the data set of the training, or one alike");
-  }
-  const int64_t classes = Summarise(tail.graph, tail.graph.plan.rows - 1).output().Count();
-  if (dataset.num_classes() != classes) {
-    throw UsageError("data set '" + spec + "': it has " + std::to_string(dataset.num_classes()) +
-                     " classes, but the tail tells " + std::to_string(classes) +
-                     " apart; choose the data set of the training, or one alike");
-  }
+  const std::string where = "data set '" + spec + "'";
+  RequireImageSize(where, dataset.image_size(), "the head", InputSize(head.graph));
+  RequireClasses(where, dataset.num_classes(), "the tail",
+                 Summarise(tail.graph, tail.graph.plan.rows - 1).output().Count());
 }
 
 std::string Decimal(double value, const char* format) {
@@ -59,8 +44,8 @@ nlohmann::ordered_json JsonOf(const Baseline& baseline) {
   line["most_bytes"] = baseline.most_bytes;
   if (baseline.scan_bytes > 0) line["bytes_without_header"] = baseline.scan_bytes;
   line["head_ms"] = baseline.device_ms;
-  line["accuracy"] = baseline.accuracy();
-  line["images"] = baseline.images;
+  line["accuracy"] = baseline.count.accuracy();
+  line["images"] = baseline.count.images;
   return line;
 }
 
@@ -114,26 +99,19 @@ std::vector<SplitEvaluation> EvaluateSplit(const ModelFile& head, const ModelFil
     SplitEvaluation& result = results[row];
     result.row = row;
     std::vector<double> head_seconds;
-    loader.StartEpoch(0);
-    while (const Batch* batch = loader.Next()) {
-      const int64_t image_size = batch->shape.Count() / batch->shape.n();
-      for (int64_t n = 0; n < batch->shape.n(); ++n) {
-        const double start = SecondsNow();
-        const TensorView<const float> latent =
-            runner.Head(row, batch->images.data() + n * image_size);
-        head_seconds.push_back(SecondsNow() - start);
-        const std::vector<uint8_t>& payload = runner.Encode(row, latent.data);
-        const int64_t bytes = static_cast<int64_t>(payload.size());
-        result.bytes += bytes;
-        result.most_bytes = std::max(result.most_bytes, bytes);
-        const TensorView<const float> scores = runner.Tail(row, payload);
-        const int64_t best =
-            std::max_element(scores.data, scores.data + scores.Count()) - scores.data;
-        result.correct += best == batch->labels[n];
-        ++result.images;
-      }
+    const auto scores_of = [&](const float* image) {
+      const double start = SecondsNow();
+      const TensorView<const float> latent = runner.Head(row, image);
+      head_seconds.push_back(SecondsNow() - start);
+      const std::vector<uint8_t>& payload = runner.Encode(row, latent.data);
+      const auto bytes = static_cast<int64_t>(payload.size());
+      result.bytes += bytes;
+      result.most_bytes = std::max(result.most_bytes, bytes);
+      return runner.Tail(row, payload);
+    };
+    result.count = ClassifyEach(loader, scores_of, [&](int64_t) {
       progress.Update(++batches, std::string("mode ") + head.modes[row].name);
-    }
+    });
     result.head_ms = 1e3 * Percentile(&head_seconds, 0.5);
   }
   progress.Clear();
@@ -161,8 +139,8 @@ void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& resul
       if (e != nullptr) {
         line["most_bytes"] = e->most_bytes;
         line["head_ms"] = e->head_ms;
-        line["accuracy"] = e->accuracy();
-        line["images"] = e->images;
+        line["accuracy"] = e->count.accuracy();
+        line["images"] = e->count.images;
       }
       PrintJsonLine(line);
       continue;
@@ -170,7 +148,7 @@ void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& resul
     add({mode.name, WithUnit(net.macs), WithUnit(net.parameters),
          e ? Decimal(e->mean_bytes(), "%.1f") : std::to_string(mode.payload_bytes),
          e ? std::to_string(e->most_bytes) : "-", "", e ? Decimal(e->head_ms, "%.3f") : "-",
-         e ? Percent(e->accuracy()) : "-", e ? std::to_string(e->images) : "-"});
+         e ? Percent(e->count.accuracy()) : "-", e ? std::to_string(e->count.images) : "-"});
   }
   for (const Baseline& b : baselines) {
     if (json) {
@@ -179,7 +157,8 @@ void PrintSplit(const ModelFile& head, const std::vector<SplitEvaluation>& resul
     }
     add({b.name(), WithUnit(b.macs), WithUnit(b.parameters), Decimal(b.bytes, "%.1f"),
          std::to_string(b.most_bytes), b.scan_bytes > 0 ? Decimal(b.scan_bytes, "%.1f") : "",
-         Decimal(b.device_ms, "%.3f"), Percent(b.accuracy()), std::to_string(b.images)});
+         Decimal(b.device_ms, "%.3f"), Percent(b.count.accuracy()),
+         std::to_string(b.count.images)});
   }
   if (!json) printf("%s", table.ToString(1).c_str());
 }

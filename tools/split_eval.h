@@ -13,6 +13,7 @@
 #include "split/runtime/engine_host.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/baselines.h"
+#include "tools/evaluate.h"
 #include "tools/global_options.h"
 
 namespace slim {
@@ -43,12 +44,13 @@ class SplitRunner {
 
 struct SplitEvaluation {
   Width row = 0;
-  int64_t images = 0, correct = 0;
+  ImageCount count;
   int64_t bytes = 0, most_bytes = 0;  // payloads: sum and largest
   double head_ms = 0;                 // median
 
-  double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
-  double mean_bytes() const { return static_cast<double>(bytes) / static_cast<double>(images); }
+  double mean_bytes() const {
+    return static_cast<double>(bytes) / static_cast<double>(count.images);
+  }
 };
 
 // Every image of the loader's epoch 0, in every mode. `quiet`: without progress on standard error.

@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <algorithm>
-
 #include "core/error_host.h"
 #include "split/runtime/engine_host.h"
+#include "tools/evaluate.h"
 #include "tools/net_summary.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
@@ -78,20 +77,13 @@ void SplitExit::Measure(Loader& loader, bool quiet) {
   for (Width row = 0; row < file.graph.plan.rows; ++row) {
     head.engine().SetWidth(row);
     exit.engine().SetWidth(row);
-    int64_t images = 0, correct = 0;
-    loader.StartEpoch(0);
-    while (const Batch* batch = loader.Next()) {
-      const int64_t image_size = batch->shape.Count() / batch->shape.n();
-      for (int64_t n = 0; n < batch->shape.n(); ++n, ++images) {
-        const float* latent = head.engine().Run(batch->images.data() + n * image_size).data;
-        const TensorView<const float> scores = exit.engine().Run(latent);
-        const float* best = std::max_element(scores.data, scores.data + scores.Count());
-        correct += best - scores.data == batch->labels[n];
-      }
+    const auto scores_of = [&](const float* image) {
+      return exit.engine().Run(head.engine().Run(image).data);
+    };
+    const ImageCount count = ClassifyEach(loader, scores_of, [&](int64_t) {
       progress.Update(++batches, std::string("mode ") + file.modes[row].name);
-    }
-    const double accuracy = static_cast<double>(correct) / static_cast<double>(images);
-    modes_[row].accuracy = static_cast<int32_t>(lround(10000 * accuracy));
+    });
+    modes_[row].accuracy = static_cast<int32_t>(lround(10000 * count.accuracy()));
   }
   progress.Clear();
 }
