@@ -8,11 +8,10 @@
 #include <vector>
 
 #include "core/kernels/kernels.h"
+#include "tests/laws/all_cases.h"
 #include "tests/support/layer_harness.h"
 
 namespace slim {
-
-const std::vector<LayerCase>& AllCases();
 
 struct CaseAtWidth {
   const LayerCase* layer_case;
