@@ -25,9 +25,6 @@ constexpr int64_t kLeastMemory = 512 * kMegabyte;  // a training step of the sma
 constexpr int64_t kLeastDisk = 64 * kMegabyte;     // checkpoints and logs of the smaller networks
 constexpr int kLeastYear = 2024;                   // no earlier clock is right
 
-// Not in packages.txt, because nothing fails without it.
-constexpr char kParityPackage[] = "python3-torch";
-
 enum class State { kOk, kNote, kProblem };
 
 struct Finding {
@@ -134,10 +131,6 @@ std::vector<Finding> Packages() {
       known |= state != PackageState::kUnknown;
       if (state == PackageState::kMissing) missing += " " + name;
     }
-  }
-  if (StateOfPackage(kParityPackage) == PackageState::kMissing) {
-    findings.push_back({"packages", State::kNote,
-                        std::string("to compare with PyTorch: apt-get install ") + kParityPackage});
   }
   return findings;
 }
