@@ -23,6 +23,7 @@ MAY_INCLUDE = {
     "split": ["core", "layers", "split/runtime", "split/codec", "split/control"],
     "split/link": ["core", "split"],
     "tools": ["core", "layers", "autograd", "data", "split", "tools"],
+    "tools/bench": ["core", "layers", "autograd", "data", "split", "tools", "tests"],  # times the cases of the laws
     "tests": ["core", "layers", "autograd", "data", "split", "tools", "tests"],
 }
 

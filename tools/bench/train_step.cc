@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "autograd/trainer.h"
@@ -52,17 +53,19 @@ void Main(const std::string& net_name, NetOptions net_options, int64_t batch_siz
     times.push_back(SecondsNow() - start);
   }
   std::sort(times.begin(), times.end());
+  std::string widths;
+  for (const std::string& name : net.width_names()) widths += (widths.empty() ? "" : ",") + name;
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   const nlohmann::json line = {
       {"peer", "slimsplit"},
-      {"bench", "train_step"},
-      {"net", net_name},
-      {"widths", net_options.widths},
-      {"batch", batch_size},
+      {"bench", "train step"},
+      {"case", net_name},
+      {"widths", widths},
+      {"images", batch_size},
       {"threads", threads},
       {"isa", GetKernels<float>().isa},
-      {"steps", times.size()},
+      {"runs", times.size()},
       {"ms", times[times.size() / 2] * 1e3},
       {"best_ms", times[0] * 1e3},
       {"tape_peak_mb", trainer.pool().peak_bytes() / 1e6},
