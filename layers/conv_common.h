@@ -61,6 +61,10 @@ struct WeightView {
   int64_t output_pitch = 0, tap_pitch = 0, input_pitch = 0;
 };
 
+// So many input channels of stored weights at once, so that a line of the cache that holds them is
+// fetched for all of these, and not for each.
+inline constexpr int64_t kInputGroup = 4;
+
 // Elements of weights packed for the gather kernel: [outputs/kBlock][taps][inputs][kBlock].
 inline int64_t PackedCount(int64_t outputs, int64_t taps, int64_t inputs) {
   return SaturatingMul(SaturatingMul(RoundUpToBlock(outputs), taps), inputs);
@@ -186,16 +190,25 @@ void AddConvWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, T* par
   });
   int workers = 0;
   while (workers < kMaxWorkers && used[workers]) ++workers;
-  ParallelFor(gradient.outputs, 4, [&](int64_t begin, int64_t end, int) {
-    for (int64_t o = begin; o < end; ++o) {
+  ParallelFor(row_pitch / kBlock, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t first = begin * kBlock; first < end * kBlock; first += kBlock) {
+      const int64_t left = gradient.outputs - first, outputs = left < kBlock ? left : kBlock;
       for (int64_t tap = 0; tap < gradient.taps; ++tap) {
-        T* to = gradient.data + o * gradient.output_pitch + tap * gradient.tap_pitch;
-        for (int64_t i = 0; i < gradient.inputs; ++i) {
-          T sum = 0;
+        for (int64_t i = 0; i < gradient.inputs; i += kInputGroup) {
+          const int64_t inputs =
+              gradient.inputs - i < kInputGroup ? gradient.inputs - i : kInputGroup;
+          T sums[kInputGroup][kBlock] = {};
           for (int worker = 0; worker < workers; ++worker) {
-            sum += partials[worker * partial_pitch + (tap * gradient.inputs + i) * row_pitch + o];
+            const T* from =
+                partials + worker * partial_pitch + (tap * gradient.inputs + i) * row_pitch + first;
+            for (int64_t k = 0; k < inputs; ++k) {
+              for (int64_t j = 0; j < kBlock; ++j) sums[k][j] += from[k * row_pitch + j];
+            }
           }
-          to[i * gradient.input_pitch] += sum;
+          for (int64_t j = 0; j < outputs; ++j) {
+            T* to = gradient.data + (first + j) * gradient.output_pitch + tap * gradient.tap_pitch;
+            for (int64_t k = 0; k < inputs; ++k) to[(i + k) * gradient.input_pitch] += sums[k][j];
+          }
         }
       }
     }

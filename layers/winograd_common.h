@@ -3,6 +3,8 @@
 #ifndef SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_
 #define SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_
 
+#include <string.h>
+
 #include "layers/conv_common.h"
 
 namespace slim {
@@ -21,7 +23,13 @@ inline bool IsNarrow(int64_t inputs, int64_t outputs) {
   return inputs < kNarrow && outputs < kNarrow;
 }
 
-// points = G w G^T of the 3x3 weights w[kh][kw].
+// The same number of a block of outputs.
+template <class T>
+struct BlockOf {
+  typedef T Type __attribute__((vector_size(kBlock * sizeof(T))));
+};
+
+// points = G w G^T of the 3x3 weights w[kh][kw]. T may be a vector of numbers.
 template <class T>
 void WeightPoints(const T w[9], T points[kWinogradPoints]) {
   T m[4][3];
@@ -63,20 +71,26 @@ void WeightsOfPoints(const T points[kWinogradPoints], T w[9]) {
 // last are zero.
 template <class T>
 void PackWinograd(const WeightView<const T>& w, int64_t packed_inputs, T* packed) {
+  using Block = typename BlockOf<T>::Type;
   const int64_t blocks = RoundUpToBlock(w.outputs) / kBlock;
   ParallelFor(blocks, 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t block = begin; block < end; ++block) {
       T* to = packed + block * kWinogradPoints * packed_inputs * kBlock;
-      for (int64_t i = 0; i < w.inputs; ++i) {
-        for (int64_t j = 0; j < kBlock; ++j) {
-          const int64_t o = block * kBlock + j;
-          T taps[9] = {}, points[kWinogradPoints];
-          for (int64_t tap = 0; tap < 9 && o < w.outputs; ++tap) {
-            taps[tap] = w.data[o * w.output_pitch + tap * w.tap_pitch + i * w.input_pitch];
+      const int64_t first = block * kBlock;
+      const int64_t outputs = w.outputs - first < kBlock ? w.outputs - first : kBlock;
+      for (int64_t i = 0; i < w.inputs; i += kInputGroup) {
+        const int64_t inputs = w.inputs - i < kInputGroup ? w.inputs - i : kInputGroup;
+        Block taps[kInputGroup][9] = {}, points[kWinogradPoints];
+        for (int64_t j = 0; j < outputs; ++j) {
+          for (int64_t tap = 0; tap < 9; ++tap) {
+            const T* from = w.data + (first + j) * w.output_pitch + tap * w.tap_pitch;
+            for (int64_t k = 0; k < inputs; ++k) taps[k][tap][j] = from[(i + k) * w.input_pitch];
           }
-          WeightPoints(taps, points);
-          for (int p = 0; p < kWinogradPoints; ++p) {
-            to[(p * packed_inputs + i) * kBlock + j] = points[p];
+        }
+        for (int64_t k = 0; k < inputs; ++k) {
+          WeightPoints(taps[k], points);
+          for (int64_t p = 0; p < kWinogradPoints; ++p) {
+            memcpy(to + (p * packed_inputs + i + k) * kBlock, &points[p], sizeof(Block));
           }
         }
       }
@@ -130,6 +144,7 @@ void RunWinogradConv(const WinogradConvCall<T>& call) {
 template <class T>
 void AddWinogradWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, const T* zeros,
                            T* partials, T* scratch, const WeightView<T>& gradient) {
+  using Block = typename BlockOf<T>::Type;
   const int64_t row_pitch = RoundUpToBlock(args.outputs);
   const int64_t partial_pitch = kWinogradPoints * args.channels * row_pitch;
   WinogradWeightGradArgs<T> a;
@@ -155,19 +170,32 @@ void AddWinogradWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, co
               });
   int workers = 0;
   while (workers < kMaxWorkers && used[workers]) ++workers;
-  ParallelFor(gradient.outputs, 4, [&](int64_t begin, int64_t end, int) {
-    for (int64_t o = begin; o < end; ++o) {
-      for (int64_t i = 0; i < gradient.inputs; ++i) {
-        T points[kWinogradPoints] = {}, taps[9];
-        for (int worker = 0; worker < workers; ++worker) {
-          const T* from = partials + worker * partial_pitch + i * row_pitch + o;
-          for (int p = 0; p < kWinogradPoints; ++p) {
-            points[p] += from[p * args.channels * row_pitch];
+  ParallelFor(row_pitch / kBlock, 1, [&](int64_t begin, int64_t end, int) {
+    for (int64_t first = begin * kBlock; first < end * kBlock; first += kBlock) {
+      const int64_t left = gradient.outputs - first, outputs = left < kBlock ? left : kBlock;
+      for (int64_t i = 0; i < gradient.inputs; i += kInputGroup) {
+        const int64_t inputs =
+            gradient.inputs - i < kInputGroup ? gradient.inputs - i : kInputGroup;
+        Block taps[kInputGroup][9];
+        for (int64_t k = 0; k < inputs; ++k) {
+          Block points[kWinogradPoints] = {};
+          for (int worker = 0; worker < workers; ++worker) {
+            const T* from = partials + worker * partial_pitch + (i + k) * row_pitch + first;
+            for (int64_t p = 0; p < kWinogradPoints; ++p) {
+              Block part;
+              memcpy(&part, from + p * args.channels * row_pitch, sizeof(part));
+              points[p] += part;
+            }
+          }
+          WeightsOfPoints(points, taps[k]);
+        }
+        for (int64_t j = 0; j < outputs; ++j) {
+          for (int64_t tap = 0; tap < 9; ++tap) {
+            T* to = gradient.data + (first + j) * gradient.output_pitch + tap * gradient.tap_pitch;
+            for (int64_t k = 0; k < inputs; ++k)
+              to[(i + k) * gradient.input_pitch] += taps[k][tap][j];
           }
         }
-        WeightsOfPoints(points, taps);
-        T* to = gradient.data + o * gradient.output_pitch + i * gradient.input_pitch;
-        for (int64_t tap = 0; tap < 9; ++tap) to[tap * gradient.tap_pitch] += taps[tap];
       }
     }
   });
