@@ -1,5 +1,5 @@
 // The gradient of a convolution's weights: rows of input channels x one block of outputs stay in
-// registers over a map.
+// registers over a patch of the map.
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
 
@@ -9,28 +9,35 @@ namespace {
 
 constexpr int kRows = kLanes == 16 ? 12 : 6;  // input channels per register tile
 
-// The part of one image that one tap reads without touching padding.
+// Targets of a patch: what it reads of the first input channels stays in the first-level cache while
+// all taps and blocks of outputs pass.
+constexpr int64_t kPatch = 64;
+
+// A part of the map of targets, and dy there of one block of outputs: [row][column][kBlock].
+struct Patch {
+  int64_t h, h_end, w, w_end;
+  float dy[kPatch * kBlock];
+};
+
+// The part of a patch that one tap reads without touching padding.
 struct Window {
   const float* x;
   const float* dy;
   int64_t rows, columns;
-  int64_t x_row, x_column, dy_row, dy_column;  // pitches in elements
+  int64_t x_row, x_column, dy_row;  // pitches in elements
 };
 
-// gradient[i][o] += sum over the window of x[i] * dy[o], for M channels i and `lanes` <= V * kLanes
-// outputs o.
+// gradient[i][o] += sum over the window of x[i] * dy[o], for M channels i and V vectors of outputs.
 template <int M, int V>
-void Tile(const Window& w, int64_t lanes, float* gradient, int64_t gradient_pitch) {
+void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
   Vec acc[M][V] = {};
-  const int64_t last = lanes - (V - 1) * kLanes;  // lanes in the last vector
   for (int64_t row = 0; row < w.rows; ++row) {
     const float* x = w.x + row * w.x_row;
     const float* dy = w.dy + row * w.dy_row;
-    for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += w.dy_column) {
+    for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += kBlock) {
       Vec g[V];
 #pragma GCC unroll 4
-      for (int v = 0; v < V - 1; ++v) g[v] = Load(dy + v * kLanes);
-      g[V - 1] = LoadUpTo(dy + (V - 1) * kLanes, last);
+      for (int v = 0; v < V; ++v) g[v] = Load(dy + v * kLanes);
 #pragma GCC unroll 16
       for (int i = 0; i < M; ++i) {
         const Vec xi = Splat(x[i]);
@@ -53,9 +60,9 @@ template <int M>
 void TileOfRows(const Window& w, int64_t lanes, float* gradient, int64_t gradient_pitch) {
   constexpr int kVectors = kBlock / kLanes;
   if (lanes * 2 > kBlock || kVectors == 1) {
-    Tile<M, kVectors>(w, lanes, gradient, gradient_pitch);
+    Tile<M, kVectors>(w, gradient, gradient_pitch);
   } else {
-    Tile<M, (kVectors + 1) / 2>(w, lanes, gradient, gradient_pitch);
+    Tile<M, (kVectors + 1) / 2>(w, gradient, gradient_pitch);
   }
 }
 
@@ -85,14 +92,44 @@ void TileOfUpTo(int64_t rows, const Window& w, int64_t lanes, float* gradient,
   }
 }
 
-// The target indices [first, last) for which t * stride - padding + k lies in [0, size).
-void ValidRange(int64_t targets, int64_t stride, int64_t padding, int64_t k, int64_t size,
-                int64_t* first, int64_t* last) {
-  const int64_t need = padding - k;
-  *first = need > 0 ? (need + stride - 1) / stride : 0;
-  const int64_t room = size - 1 + padding - k;
-  *last = room < 0 ? 0 : room / stride + 1;
-  if (*last > targets) *last = targets;
+// The targets [*first, *last) that read no padding through tap k; they may only become fewer.
+void ClipToSource(int64_t stride, int64_t padding, int64_t k, int64_t size, int64_t* first,
+                  int64_t* last) {
+  const int64_t need = padding - k, room = size - 1 + padding - k;
+  const int64_t low = need > 0 ? (need + stride - 1) / stride : 0;
+  const int64_t high = room < 0 ? 0 : room / stride + 1;
+  if (*first < low) *first = low;
+  if (*last > high) *last = high;
+}
+
+// Adds what a patch gives to the gradients of one block of outputs.
+void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const Patch& patch, int64_t lanes,
+              float* gradient, int64_t pitch) {
+  const ConvGeometry& g = a.geometry;
+  const int64_t columns = patch.w_end - patch.w;
+  for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
+    int64_t h = patch.h, h_end = patch.h_end;
+    ClipToSource(g.stride, g.padding, kh, g.source_h, &h, &h_end);
+    for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
+      int64_t w = patch.w, w_end = patch.w_end;
+      ClipToSource(g.stride, g.padding, kw, g.source_w, &w, &w_end);
+      if (h >= h_end || w >= w_end) continue;
+      const int64_t sh = h * g.stride - g.padding + kh, sw = w * g.stride - g.padding + kw;
+      Window window;
+      window.rows = h_end - h;
+      window.columns = w_end - w;
+      window.x_row = g.stride * g.source_w * a.x_pixel_pitch;
+      window.x_column = g.stride * a.x_pixel_pitch;
+      window.dy_row = columns * kBlock;
+      window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * kBlock;
+      const float* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
+      float* tap = gradient + (kh * g.kernel_w + kw) * a.channels * pitch;
+      for (int64_t i = 0; i < a.channels; i += kRows) {
+        window.x = x_tap + i;
+        TileOfUpTo(a.channels - i, window, lanes, tap + i * pitch, pitch);
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -100,35 +137,28 @@ void ValidRange(int64_t targets, int64_t stride, int64_t padding, int64_t k, int
 void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end) {
   const ConvGeometry& g = a.geometry;
   const int64_t pitch = BlockPitch(a.outputs);
+  const int64_t columns = g.target_w < kPatch ? g.target_w : kPatch, rows = kPatch / columns;
+  Patch patch;
   for (int64_t image = image_begin; image < image_end; ++image) {
     const float* x = a.x + image * a.x_image_pitch;
     const float* dy = a.dy + image * a.dy_image_pitch;
-    for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
-      int64_t h0, h1;
-      ValidRange(g.target_h, g.stride, g.padding, kh, g.source_h, &h0, &h1);
-      for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
-        int64_t w0, w1;
-        ValidRange(g.target_w, g.stride, g.padding, kw, g.source_w, &w0, &w1);
-        if (h0 >= h1 || w0 >= w1) continue;
-        Window window;
-        window.rows = h1 - h0;
-        window.columns = w1 - w0;
-        window.x_row = g.stride * g.source_w * a.x_pixel_pitch;
-        window.x_column = g.stride * a.x_pixel_pitch;
-        window.dy_row = g.target_w * a.dy_pixel_pitch;
-        window.dy_column = a.dy_pixel_pitch;
-        const float* x_tap =
-            x + ((h0 * g.stride - g.padding + kh) * g.source_w + (w0 * g.stride - g.padding + kw)) *
-                    a.x_pixel_pitch;
-        const float* dy_tap = dy + (h0 * g.target_w + w0) * a.dy_pixel_pitch;
-        float* tap = a.gradient + (kh * g.kernel_w + kw) * a.channels * pitch;
+    for (patch.h = 0; patch.h < g.target_h; patch.h = patch.h_end) {
+      patch.h_end = patch.h + rows < g.target_h ? patch.h + rows : g.target_h;
+      for (patch.w = 0; patch.w < g.target_w; patch.w = patch.w_end) {
+        patch.w_end = patch.w + columns < g.target_w ? patch.w + columns : g.target_w;
         for (int64_t o = 0; o < a.outputs; o += kBlock) {
           const int64_t lanes = a.outputs - o < kBlock ? a.outputs - o : kBlock;
-          window.dy = dy_tap + o;
-          for (int64_t i = 0; i < a.channels; i += kRows) {
-            window.x = x_tap + i;
-            TileOfUpTo(a.channels - i, window, lanes, tap + i * pitch + o, pitch);
+          float* to = patch.dy;
+          for (int64_t h = patch.h; h < patch.h_end; ++h) {
+            const float* from = dy + (h * g.target_w + patch.w) * a.dy_pixel_pitch + o;
+            for (int64_t w = patch.w; w < patch.w_end; ++w, from += a.dy_pixel_pitch) {
+#pragma GCC unroll 4
+              for (int64_t v = 0; v < kBlock; v += kLanes, to += kLanes) {
+                Store(to, lanes > v ? LoadUpTo(from + v, lanes - v) : Vec{});
+              }
+            }
           }
+          AddPatch(a, x, patch, lanes, a.gradient + o, pitch);
         }
       }
     }
