@@ -11,8 +11,10 @@ extern const int kTile = kLanes == 16 ? 12 : 6;
 namespace {
 
 // A run of tiles whose source pixels stay in the first-level cache while each block of weights
-// passes once.
-constexpr int64_t kTilesPerRun = 32;
+// passes once. Small kernels need fewer: their weights are still there for the next run, and so few
+// targets are written one after the other.
+constexpr int64_t kTilesPerRun = 32, kTilesOfSmallKernels = 4;
+constexpr int64_t kSmallKernel = 16 << 10;  // bytes of weights of a block
 
 // kTile pixels x V vectors of outputs. source[j] - zeros: what tap r of pixel j reads.
 // acc[j][v] += sum over records r, channels c:  source[s(r, j)][c] * weight[tap(r)][c][v]
@@ -51,6 +53,27 @@ void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int6
   const int32_t* pixels = a.table.target + tile * kTile;
   const Epilogue<float>& e = a.epilogue;
   const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
+  const bool whole = outputs == V * kLanes && pixels[kTile - 1] >= 0;
+  if (whole && e.residual == nullptr && !a.accumulate) {
+    // Nearly all tiles; for few input channels this is a good part of the work.
+    Vec scale[V], bias[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      const int64_t o = block * kBlock + v * kLanes;
+      scale[v] = e.scale == nullptr ? Splat(1) : Load(e.scale + o);
+      bias[v] = e.bias == nullptr ? Splat(0) : Load(e.bias + o);
+    }
+    float* target = a.target + image * a.target_image_pitch + block * kBlock;
+#pragma GCC unroll 16
+    for (int j = 0; j < kTile; ++j) {
+      float* y = target + pixels[j] * a.target_pixel_pitch;
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) {
+        Store(y + v * kLanes, Limit(acc[j][v] * scale[v] + bias[v], low, high));
+      }
+    }
+    return;
+  }
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {
     const int64_t lanes = outputs - v * kLanes;
@@ -140,9 +163,11 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
   constexpr int kVectors = kBlock / kLanes;
   const int64_t tiles = a.table.tiles;
+  const int64_t weights = a.block_pitch * int64_t{sizeof(float)};
+  const int64_t run = weights <= kSmallKernel ? kTilesOfSmallKernels : kTilesPerRun;
   while (begin < end) {
     const int64_t image = begin / tiles, first = begin % tiles;
-    int64_t last = first + kTilesPerRun;
+    int64_t last = first + run;
     if (last > tiles) last = tiles;
     if (last - first > end - begin) last = first + (end - begin);
     if (kQuads > 1 && a.outputs == 4 && a.channels % 4 == 0) {
