@@ -9,19 +9,40 @@ def bare_library(name, copts = [], **kwargs):
     """A library for constrained devices: links without libstdc++, OpenBLAS or OpenMP."""
     cc_library(name = name, copts = _BARE_COPTS + copts, **kwargs)
 
-# Name of the instruction set -> compiler flags. The kernel table of each is chosen at start-up (core/kernels/dispatch.cc).
+# `target_compatible_with` of a target that needs one of Debian's libraries (OpenSSL, OpenBLAS, zlib, nlohmann-json, …):
+# --config=aarch64, which has them not, leaves out that target and all that depend on it.
+NEEDS_LIBRARIES = select({
+    "//tools/aarch64:cross": ["@platforms//:incompatible"],
+    "//conditions:default": [],
+})
+
+# CPU -> name of the instruction set -> compiler flags. The kernel table of each is chosen at start-up
+# (core/kernels/dispatch.cc). A change of flags here is a change of the processors that the table needs there.
 ISA_COPTS = {
-    "avx2": ["-mavx2", "-mfma"],
-    "avx512": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"],
+    "x86_64": {
+        "avx2": ["-mavx2", "-mfma"],
+        "avx512": ["-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512dq", "-mfma", "-mprefer-vector-width=512"],
+    },
+    "aarch64": {
+        # 24 sums, 4 weights and 1 activation fit in its 32 registers, unless GCC moves all loads of activations ahead.
+        "neon": ["-fno-schedule-insns", "-Wno-ignored-optimization-argument"],
+    },
 }
 
 def isa_libraries(name, srcs, **kwargs):
-    """Compiles `srcs` once per instruction set, with SLIM_ISA set to its name, as targets name_avx2, name_avx512."""
-    for isa, flags in ISA_COPTS.items():
-        cc_library(
-            name = name + "_" + isa,
-            srcs = srcs,
-            copts = _BARE_COPTS + flags + ["-O3", "-ffp-contract=fast"],
-            local_defines = ["SLIM_ISA=" + isa],
-            **kwargs
-        )
+    """Compiles `srcs` once per instruction set of the CPU built for, with SLIM_ISA set to its name, as one target `name`."""
+    for cpu, sets in ISA_COPTS.items():
+        for isa, flags in sets.items():
+            cc_library(
+                name = name + "_" + isa,
+                srcs = srcs,
+                copts = _BARE_COPTS + flags + ["-O3", "-ffp-contract=fast"],
+                local_defines = ["SLIM_ISA=" + isa],
+                target_compatible_with = ["@platforms//cpu:" + cpu],
+                **kwargs
+            )
+    libraries = {
+        "@platforms//cpu:" + cpu: [":" + name + "_" + isa for isa in sets]
+        for cpu, sets in ISA_COPTS.items()
+    }
+    cc_library(name = name, deps = select(dict(libraries, **{"//conditions:default": []})))

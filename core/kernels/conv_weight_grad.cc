@@ -58,12 +58,8 @@ void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
 
 template <int M>
 void TileOfRows(const Window& w, int64_t lanes, float* gradient, int64_t gradient_pitch) {
-  constexpr int kVectors = kBlock / kLanes;
-  if (lanes * 2 > kBlock || kVectors == 1) {
-    Tile<M, kVectors>(w, gradient, gradient_pitch);
-  } else {
-    Tile<M, (kVectors + 1) / 2>(w, gradient, gradient_pitch);
-  }
+  WithVectors<kBlock / kLanes>(
+      lanes, [&](auto vectors) { Tile<M, decltype(vectors)::value>(w, gradient, gradient_pitch); });
 }
 
 // Input channels in tiles of kRows, what is left in smaller ones.

@@ -12,6 +12,10 @@ Kernels<float> Table();  // isa_table.cc, compiled with that instruction set
 namespace avx512 {
 Kernels<float> Table();
 }
+#elif defined(__aarch64__)
+namespace neon {
+Kernels<float> Table();
+}
 #endif
 
 namespace {
@@ -32,6 +36,8 @@ struct Tables {
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
       Append(avx512::Table());
     }
+#elif defined(__aarch64__)
+    Append(neon::Table());  // every 64-bit ARM processor has it
 #endif
     chosen = count - 1;
   }

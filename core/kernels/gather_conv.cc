@@ -161,7 +161,6 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
 }  // namespace
 
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
-  constexpr int kVectors = kBlock / kLanes;
   const int64_t tiles = a.table.tiles;
   const int64_t weights = a.block_pitch * int64_t{sizeof(float)};
   const int64_t run = weights <= kSmallKernel ? kTilesOfSmallKernels : kTilesPerRun;
@@ -170,7 +169,7 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     int64_t last = first + run;
     if (last > tiles) last = tiles;
     if (last - first > end - begin) last = first + (end - begin);
-    if (kQuads > 1 && a.outputs == 4 && a.channels % 4 == 0) {
+    if (a.outputs == 4 && a.channels % 4 == 0) {
       for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile);
       begin += last - first;
       continue;
@@ -178,13 +177,11 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
       const int64_t rest = a.outputs - block * kBlock;
       const int64_t outputs = rest < kBlock ? rest : kBlock;
-      for (int64_t tile = first; tile < last; ++tile) {
-        if (outputs * 2 > kBlock || kVectors == 1) {
-          TileBlock<kVectors>(a, image, tile, block, outputs);
-        } else {
-          TileBlock<(kVectors + 1) / 2>(a, image, tile, block, outputs);
+      WithVectors<kBlock / kLanes>(outputs, [&](auto vectors) {
+        for (int64_t tile = first; tile < last; ++tile) {
+          TileBlock<decltype(vectors)::value>(a, image, tile, block, outputs);
         }
-      }
+      });
     }
     begin += last - first;
   }

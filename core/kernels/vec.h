@@ -45,13 +45,15 @@ inline __m256i FirstLanes(int n) {
 inline Vec LoadFirst(const float* p, int n) { return _mm256_maskload_ps(p, FirstLanes(n)); }
 inline void StoreFirst(float* p, Vec v, int n) { _mm256_maskstore_ps(p, FirstLanes(n), v); }
 #else
+// NEON, and whatever else there is: lanes one by one, as a variable index would go through memory.
 inline Vec LoadFirst(const float* p, int n) {
-  Vec v = {};
-  for (int i = 0; i < n; ++i) v[i] = p[i];
-  return v;
+  return Vec{n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, n > 3 ? p[3] : 0};
 }
 inline void StoreFirst(float* p, Vec v, int n) {
-  for (int i = 0; i < n; ++i) p[i] = v[i];
+  if (n > 0) p[0] = v[0];
+  if (n > 1) p[1] = v[1];
+  if (n > 2) p[2] = v[2];
+  if (n > 3) p[3] = v[3];
 }
 #endif
 
@@ -127,6 +129,20 @@ inline void StoreUpTo(float* p, Vec v, int64_t n) {
   } else {
     StoreFirst(p, v, static_cast<int>(n));
   }
+}
+
+// Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most
+// kMost.
+template <int V>
+struct VectorCount {
+  static constexpr int value = V;
+};
+template <int kMost, class Run>
+inline void WithVectors(int64_t lanes, Run run) {
+  if constexpr (kMost > 1) {
+    if (lanes <= (kMost - 1) * kLanes) return WithVectors<kMost - 1>(lanes, run);
+  }
+  run(VectorCount<kMost>());
 }
 
 // NaN passes through, so that a diverging network is seen.

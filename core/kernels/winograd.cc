@@ -267,11 +267,9 @@ void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) 
     for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
       const int64_t rest = a.outputs - block * kBlock;
       const int64_t outputs = rest < kBlock ? rest : kBlock;
-      if (outputs * 2 > kBlock || kVectors == 1) {
-        Block<kVectors>(a, sources, products, first, last, block, outputs);
-      } else {
-        Block<(kVectors + 1) / 2>(a, sources, products, first, last, block, outputs);
-      }
+      WithVectors<kVectors>(outputs, [&](auto vectors) {
+        Block<decltype(vectors)::value>(a, sources, products, first, last, block, outputs);
+      });
     }
   }
 }
