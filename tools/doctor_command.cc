@@ -110,10 +110,12 @@ Finding Free(const char* topic, int64_t free, int64_t least, const std::string& 
   return {topic, State::kProblem, text + ": less than " + BytesWithUnit(least) + "; " + cure};
 }
 
-// One finding per group of packages.txt: a comment whose first word names it, then packages.
+// One finding per group of packages.txt: a comment whose first word names it, then packages. The
+// optional ones, behind the first [name], count not.
 std::vector<Finding> Packages() {
   std::vector<Finding> findings;
-  std::istringstream lines(std::string(kPackages) + "# End");
+  const std::string list = kPackages;
+  std::istringstream lines(list.substr(0, list.find("\n[")) + "\n# End");
   std::string group, missing;
   bool known = false;
   for (std::string line; std::getline(lines, line);) {

@@ -4,7 +4,7 @@
 # 1.5625 as its mean, and 2 or 4 such means times 1/4 are the answer.
 probe=$1
 failed=0
-answer=$("$probe") || { echo "the probe failed: $answer"; exit 1; }
+answer=$(${SLIM_RUN_UNDER:-} "$probe") || { echo "the probe failed: $answer"; exit 1; }
 expected="0.7812 0.7812
 1.5625 1.5625
 this program does not have the layer"
@@ -21,6 +21,7 @@ for unwanted in '::Backward<' 'operator new' __cxa_throw __gxx_personality std::
   fi
 done
 echo "$symbols" | grep -q 'slim::Engine::Run' || { echo "nm shows no slim::Engine::Run: the check sees nothing"; failed=1; }
-if ldd "$probe" | grep -q 'libstdc++'; then echo "the probe needs libstdc++"; failed=1; fi
+needed=$(readelf --dynamic "$probe" | grep NEEDED) || { echo "readelf shows no library: the check sees nothing"; failed=1; }
+if echo "$needed" | grep -q 'libstdc++'; then echo "the probe needs libstdc++"; failed=1; fi
 size "$probe"
 exit $failed

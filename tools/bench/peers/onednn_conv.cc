@@ -3,7 +3,7 @@
 //
 //   onednn_conv --shapes conv_shapes.txt --images 1,32 --threads 1 --seconds 0.3
 //
-// Needs Debian's libdnnl-dev (tools/setup --peers).
+// Needs Debian's libdnnl-dev (tools/setup peers).
 #include <omp.h>
 #include <stdio.h>
 
