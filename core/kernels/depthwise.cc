@@ -1,5 +1,6 @@
 // Depthwise convolution and its weight gradient: vectors run over channels, and several pixels of a
 // row share what they read.
+#include "core/kernels/axis_taps.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
 
@@ -9,27 +10,6 @@ namespace {
 
 constexpr int kPixels = 6;      // targets that are computed at once
 constexpr int kTapsInARow = 3;  // taps whose gradients are summed at once
-
-inline int64_t Min(int64_t a, int64_t b) { return a < b ? a : b; }
-inline int64_t Max(int64_t a, int64_t b) { return a > b ? a : b; }
-
-// Along one axis, the taps through which a target reads no padding: tap k reads source s, and so on
-// in steps.
-struct Taps {
-  int64_t k, s, k_step, s_step, count;
-
-  Taps(const ConvGeometry& g, int64_t target, int64_t kernel, int64_t size) {
-    k_step = g.transposed ? g.stride : 1;
-    s_step = g.transposed ? -1 : 1;
-    k = g.transposed ? (target + g.padding) % g.stride : 0;
-    s = g.transposed ? (target + g.padding) / g.stride : target * g.stride - g.padding;
-    const int64_t outside = Max(0, g.transposed ? s - (size - 1) : -s);
-    k += outside * k_step;
-    s += outside * s_step;
-    const int64_t taps = k < kernel ? (kernel - 1 - k) / k_step + 1 : 0;
-    count = Max(0, Min(taps, g.transposed ? s + 1 : size - s));
-  }
-};
 
 // The targets [first, last) of a row that read no padding through the kernel's columns
 // [kw, kw + taps), of a geometry that is not transposed.

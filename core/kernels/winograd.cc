@@ -2,6 +2,7 @@
 // back.
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
+#include "core/kernels/winograd_tile.h"
 
 namespace slim {
 namespace SLIM_ISA {
@@ -26,26 +27,6 @@ Points PointsIn(float* memory, int64_t channels) {
   const int64_t tile = RoundUpToLanes(channels);
   return {memory, tile, kWinogradRun * tile + kBlock};
 }
-
-// Goes from tile to tile through all images.
-struct TilePlace {
-  int64_t image, h, w;  // of its first target
-  TilePlace(const ConvGeometry& g, int64_t index) {
-    const int64_t columns = (g.target_w + 1) / 2, tiles = (g.target_h + 1) / 2 * columns;
-    image = index / tiles;
-    h = index % tiles / columns * 2;
-    w = index % tiles % columns * 2;
-  }
-  void Next(const ConvGeometry& g) {
-    w += 2;
-    if (w < g.target_w) return;
-    w = 0;
-    h += 2;
-    if (h < g.target_h) return;
-    h = 0;
-    ++image;
-  }
-};
 
 // B^T d B of the 4x4 sources that each tile reads.
 void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitch,
