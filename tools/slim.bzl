@@ -29,20 +29,33 @@ ISA_COPTS = {
     },
 }
 
-def isa_libraries(name, srcs, **kwargs):
+# The same for the kernels of 8-bit integers, which gain from other extensions (core/kernels/int8_dispatch.cc).
+INT8_ISA_COPTS = {
+    "x86_64": {
+        "avx2": ["-mavx2"],
+        "avx2_vnni": ["-mavx2", "-mavxvnni"],
+        "avx512_vnni": ISA_COPTS["x86_64"]["avx512"] + ["-mavx512vnni"],
+    },
+    "aarch64": {
+        "neon": ISA_COPTS["aarch64"]["neon"],
+        "neon_dotprod": ISA_COPTS["aarch64"]["neon"] + ["-march=armv8.2-a+dotprod"],
+    },
+}
+
+def isa_libraries(name, srcs, copts = [], isa_copts = ISA_COPTS, **kwargs):
     """Compiles `srcs` once per instruction set of the CPU built for, with SLIM_ISA set to its name, as one target `name`."""
-    for cpu, sets in ISA_COPTS.items():
+    for cpu, sets in isa_copts.items():
         for isa, flags in sets.items():
             cc_library(
                 name = name + "_" + isa,
                 srcs = srcs,
-                copts = _BARE_COPTS + flags + ["-O3", "-ffp-contract=fast"],
+                copts = _BARE_COPTS + flags + ["-O3", "-ffp-contract=fast"] + copts,
                 local_defines = ["SLIM_ISA=" + isa],
                 target_compatible_with = ["@platforms//cpu:" + cpu],
                 **kwargs
             )
     libraries = {
         "@platforms//cpu:" + cpu: [":" + name + "_" + isa for isa in sets]
-        for cpu, sets in ISA_COPTS.items()
+        for cpu, sets in isa_copts.items()
     }
     cc_library(name = name, deps = select(dict(libraries, **{"//conditions:default": []})))

@@ -27,9 +27,10 @@ MAY_INCLUDE = {
     "tests": ["core", "layers", "autograd", "data", "split", "tools", "tests"],
 }
 
-# Bare code links without libstdc++, OpenBLAS, OpenMP, heap and operating system, so only these headers are open to it.
+# Bare code links without libstdc++, OpenBLAS, OpenMP, heap and operating system, so only these headers are open to it;
+# the last two ask what the CPU can do.
 BARE_HEADERS = re.compile(
-    r"(std(int|def|arg|bool|align)|inttypes|limits|float|math|string)\.h|\w+intrin\.h|arm_\w+\.h|type_traits|utility|limits|new"
+    r"(std(int|def|arg|bool|align)|inttypes|limits|float|math|string)\.h|\w+intrin\.h|arm_\w+\.h|type_traits|utility|limits|new|cpuid\.h|sys/auxv\.h"
 )
 BARE_PACKAGES = ("core", "layers", "split")
 NOT_BARE = re.compile(r"_(host|blas|grad)\.")
