@@ -23,7 +23,8 @@ void Compare(const TensorView<const float>& tape, const TensorView<const float>&
   for (int64_t i = 0; i < tape.Count(); ++i) {
     largest = std::max(largest, fabs(static_cast<double>(tape.data[i])));
     const double d = fabs(static_cast<double>(tape.data[i]) - engine.data[i]);
-    difference = d <= difference ? difference : d;  // NaN stays
+    if (!(d <= difference)) difference = d;
+    if (isnan(d)) break;
   }
   if (difference <= kSplitTolerance * largest) return;
   char text[64];

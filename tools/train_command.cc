@@ -67,22 +67,28 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
       command.add_option("--members", s.members, "split: members of the ensemble");
   CLI::Option* bits =
       command.add_option("--bits", s.bits, "split: most bits of a number of the bottleneck");
-  command
-      .add_option("--encoder-widths", s.encoder_widths,
-                  "split: one encoder that runs at these widths, instead of the ensemble")
-      ->delimiter(',')
-      ->excludes(members);
-  command
-      .add_option("--rates", s.rates,
-                  "split: an entropy bottleneck of so many rates, instead of --bits")
-      ->excludes(bits);
-  command.add_flag(
+  CLI::Option* widths =
+      command
+          .add_option("--encoder-widths", s.encoder_widths,
+                      "split: one encoder that runs at these widths, instead of the ensemble")
+          ->delimiter(',')
+          ->excludes(members);
+  CLI::Option* rates =
+      command
+          .add_option("--rates", s.rates,
+                      "split: an entropy bottleneck of so many rates, instead of --bits")
+          ->excludes(bits);
+  CLI::Option* batch_norm =
+      command.add_flag("--encoder-batch-norm", s.batch_norm,
+                       "split: batch norm and ReLU in the encoder, not instance norm and swish");
+  CLI::Option* bottlefit = command.add_flag(
       "--bottlefit", s.bottlefit,
       "split: BottleFit's encoder and decoder: one mode, nothing quantised in training");
-  command.add_option("--encoder-from", s.from,
-                     "split: --bottlefit begins with the teacher's own nodes up to this one");
-  command.add_option("--encoder-batch-norm", s.batch_norm,
-                     "split: batch norm and ReLU in the encoder, not instance norm and swish");
+  for (CLI::Option* other : {members, bits, widths, rates, batch_norm}) bottlefit->excludes(other);
+  command
+      .add_option("--encoder-from", s.encoder_from,
+                  "split: --bottlefit begins with the teacher's own nodes up to this one")
+      ->needs(bottlefit);
   command.add_option("--encoder-channels", s.encoder_channels,
                      "split: of an encoder's first stage; twice that in its second");
   command.add_option("--latent", s.latent, "split: channels of the bottleneck");

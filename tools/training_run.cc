@@ -235,7 +235,7 @@ Recipe TrainingRun::RecipeOf() const {
     recipe["split-at"] = s.at;
     if (s.bottlefit) {
       recipe["encoder"] = "bottlefit";
-      recipe["encoder-from"] = s.from;
+      recipe["encoder-from"] = s.encoder_from;
     } else {
       if (s.batch_norm) recipe["encoder-batch-norm"] = "true";
       if (s.encoder_widths.empty()) recipe["members"] = std::to_string(s.members);

@@ -56,7 +56,7 @@ class Writer {
     Value x = b_.Input(teacher_.image_channels());
     Channels c;
     int64_t side;
-    if (o_.from.empty()) {
+    if (o_.encoder_from.empty()) {
       const bool large = teacher_.image_height() >= kLargeImage;
       c = b_.Fixed(o_.encoder_channels);
       x = Conv("encoder.conv1", x, teacher_.image_channels(), c, large ? 7 : 3, large ? 2 : 1,
@@ -64,9 +64,9 @@ class Writer {
       x = NormRelu("encoder.bn1", x, c);
       side = large ? (teacher_.image_height() + 1) / 2 : teacher_.image_height();
     } else {
-      const int32_t from = teacher_.Find(o_.from);
+      const int32_t from = teacher_.Find(o_.encoder_from);
       const Shape& shape = teacher_.ShapeOf(from);
-      x = teacher_.AddNodes(&b_, 0, from, x, "--encoder-from " + o_.from);
+      x = teacher_.AddNodes(&b_, 0, from, x, "--encoder-from " + o_.encoder_from);
       c = b_.Fixed(static_cast<int>(shape.c()));
       side = shape.h();
     }

@@ -47,7 +47,7 @@ struct Modes {
 };
 
 void Check(const SplitNetOptions& o) {
-  if (!o.from.empty()) throw UsageError("--encoder-from goes with --bottlefit");
+  if (!o.encoder_from.empty()) throw UsageError("--encoder-from goes with --bottlefit");
   if (o.members < 1 || o.members > kMaxInputs) throw UsageError("--members must lie in [1, 8]");
   if (o.bits < 1 || o.bits > 8) throw UsageError("--bits must lie in [1, 8]");
   if (o.rates < 0 || o.rates > 16) throw UsageError("--rates must lie in [0, 16]");

@@ -25,7 +25,8 @@ struct SplitNetOptions {
   int bits = 4;
   int rates = 0;
   bool bottlefit = false;  // another encoder and decoder, see bottlefit_net_host.h, with one row
-  std::string from;  // bottlefit: node of the teacher that its encoder begins with, empty = none
+  std::string
+      encoder_from;  // bottlefit: node of the teacher that its encoder begins with, empty = none
   bool batch_norm =
       false;  // in the encoder: batch norm and ReLU instead of instance norm and swish
   int encoder_channels = 16;  // of an encoder's first stage, twice that in its second

@@ -82,12 +82,16 @@ TEST(Int8KernelsTest, FixedPointIsTheNearest) {
   EXPECT_EQ(ToFixedPoint(1e-30).multiplier, 0);
   EXPECT_EQ(ToFixedPoint(nextafter(0.25, 0)).multiplier, 1 << 30);  // rounds up to the next power
   EXPECT_EQ(ToFixedPoint(nextafter(0.25, 0)).shift, 1);
+  for (const double half : {0.5, nextafter(0.5, 0)}) {
+    EXPECT_EQ(ToFixedPoint(half).multiplier, INT32_MAX);
+    EXPECT_EQ(ToFixedPoint(half).shift, 1);
+  }
   Random random(13);
   for (int i = 0; i < 1000; ++i) {
     const double scale =
         ldexp(0.5 + random.Uniform() / 2, -static_cast<int>(Between(&random, 1, 31)));
     const FixedPoint f = ToFixedPoint(scale);
-    ASSERT_GE(f.shift, 0);
+    ASSERT_GE(f.shift, 1);
     ASSERT_LE(f.shift, 31);
     EXPECT_NEAR(f.multiplier / ldexp(1, 31 + f.shift), scale, scale * ldexp(1, -31));
   }

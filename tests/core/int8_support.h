@@ -30,8 +30,10 @@ inline std::vector<const Int8Kernels*> AllInt8Tables() {
   std::vector<const Int8Kernels*> tables(8);
   tables.resize(AvailableInt8Kernels(tables.data(), 8));
 #if defined(__x86_64__)
-  static const Int8Kernels model = vnni_model::Int8Table();
-  if (__builtin_cpu_supports("avx2")) tables.push_back(&model);
+  if (__builtin_cpu_supports("avx2")) {
+    static const Int8Kernels model = vnni_model::Int8Table();  // itself compiled for AVX2
+    tables.push_back(&model);
+  }
 #endif
   return tables;
 }

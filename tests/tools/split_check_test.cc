@@ -1,6 +1,8 @@
 // The check that export makes: halves of a model pass, halves of another one are named.
 #include "tools/split_check.h"
 
+#include <math.h>
+
 #include <memory>
 #include <string>
 
@@ -40,6 +42,14 @@ TEST(SplitCheck, HalvesOfTheModelAgreeAndOthersAreNamed) {
   EXPECT_NE(Disagreement(one, of_two, of_one).find("mode 0.5: the head does not compute"),
             std::string::npos);
   EXPECT_NE(Disagreement(one, of_one, of_two).find("mode 0.5: the tail does not compute"),
+            std::string::npos);
+}
+
+TEST(SplitCheck, ANumberThatIsNoneIsSeenWhereverItStands) {
+  const LoadedModel one = Model(1), broken = Model(1);
+  broken.parameters->Find("conv1.weight")->value[0] = NAN;  // of the first channel of each pixel
+  const SplitModel of_one(one, "conv1"), of_broken(broken, "conv1");
+  EXPECT_NE(Disagreement(one, of_broken, of_one).find("the head does not compute"),
             std::string::npos);
 }
 

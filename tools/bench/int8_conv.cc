@@ -26,7 +26,7 @@ constexpr int kWarmUpRuns = 3;
 template <class T>
 std::vector<T> Draw(Random* random, int64_t count) {
   std::vector<T> values(count);
-  for (T& v : values) v = static_cast<T>(40 * random->Normal());
+  for (T& v : values) v = static_cast<T>(fmin(fmax(40 * random->Normal(), -127), 127));
   return values;
 }
 

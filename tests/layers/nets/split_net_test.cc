@@ -126,7 +126,7 @@ int64_t ParametersOf(const OwnedGraph& net, const std::string& prefix) {
   return count;
 }
 
-// methods.md 2.1: 9,408 + 256 + 3,072 parameters before 29x29x12 numbers, for a ResNet's layer2.
+// As Matsubara et al. (2022) count it: 9,408 + 256 + 3,072 parameters before 29x29x12 numbers, for a ResNet's layer2.
 TEST(BottleFitNet, HasThePublishedGeometryAt224) {
   NetOptions imagenet;
   imagenet.height = imagenet.width = 224;
@@ -160,15 +160,15 @@ TEST(BottleFitNet, BeginsWithAStemOrWithTheTeachersNodes) {
   EXPECT_EQ(ShapesAt(thin, 0)[thin.FindNode("bottleneck") + 1], Shape(1, 9, 9, 5));
   EXPECT_EQ(ShapesAt(thin, 0)[thin.FindNode("decoder.out") + 1], Shape(1, 8, 8, 64));
   for (const char* from : {"layer1.2.add", "layer2.2.add"}) {
-    options.from = from;
+    options.encoder_from = from;
     const OwnedGraph net = MakeSplitNet(teacher, options);
     EXPECT_EQ(ShapesAt(net, 0)[net.FindNode("bottleneck") + 1], Shape(1, 9, 9, 5)) << from;
     EXPECT_EQ(ParametersOf(net, "layer1.0.conv1"), 16 * 16 * 9) << from;
     EXPECT_EQ(ParametersOf(net, "encoder.conv1"), 0) << from;
   }
-  options.from = "layer3.0.add";
+  options.encoder_from = "layer3.0.add";
   EXPECT_NE(Refusal(teacher, options).find("the encoder's map has a side of 8"), std::string::npos);
-  options.from = "layer2.0.conv1";
+  options.encoder_from = "layer2.0.conv1";
   EXPECT_EQ(Refusal(teacher, options), "");  // a node of the body is as good
 }
 
@@ -185,7 +185,7 @@ TEST(SplitNet, Refuses) {
   many.bits = 0;
   EXPECT_NE(Refusal(teacher, many).find("--bits must lie in [1, 8]"), std::string::npos);
   many.bits = 4;
-  many.from = "layer1.2.add";
+  many.encoder_from = "layer1.2.add";
   EXPECT_NE(Refusal(teacher, many).find("--encoder-from goes with --bottlefit"), std::string::npos);
 }
 
