@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <algorithm>
 #include <functional>
@@ -19,17 +18,12 @@
 #include "split/codec/prob_table_host.h"
 #include "split/codec/quantizer.h"
 #include "split/codec/rans.h"
+#include "tools/bench/cpu_clock.h"
 
 namespace slim {
 namespace {
 
 constexpr int kWarmUpRuns = 5, kRuns = 40;
-
-double CpuSeconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 // Millions of `items` a second.
 nlohmann::json Rate(int64_t items, const std::function<void()>& run) {
