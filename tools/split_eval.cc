@@ -7,6 +7,7 @@
 
 #include "core/error_host.h"
 #include "data/open.h"
+#include "tools/head_images.h"
 #include "tools/image_fit.h"
 #include "tools/net_summary.h"
 #include "tools/percentile.h"
@@ -172,14 +173,7 @@ void RunSplitEval(const std::string& directory, const std::string& data, const s
   }
   const std::unique_ptr<Dataset> images = OpenDataset(data, Split::kTest);
   RequireFit(*images, data, head.file(), tail.file());
-  LoaderOptions load;
-  load.shuffle = false;
-  if (head.file().mean != nullptr) {
-    const int64_t channels = head.file().image_channels;
-    load.normalization.mean.assign(head.file().mean, head.file().mean + channels);
-    load.normalization.std.assign(head.file().std, head.file().std + channels);
-  }
-  Loader loader(*images, load);
+  Loader loader(*images, LoadFor(head.file()));
   std::vector<Baseline> baselines;
   if (!teacher.empty()) baselines = MeasureBaselines(teacher, data, global);
   PrintSplit(head.file(), EvaluateSplit(head.file(), tail.file(), loader, global.quiet),
