@@ -104,7 +104,8 @@ void AddExportCommand(CLI::App& app, const GlobalOptions& global, std::function<
   command
       ->add_option("--coding", options->coding,
                    "raw: so many bits a number; rans: entropy-coded by how often symbols occur in "
-                   "training images; prior: entropy-coded by what an entropy bottleneck learned")
+                   "training images, where that is shorter; prior: entropy-coded by what an "
+                   "entropy bottleneck learned")
       ->check(CLI::IsMember({"raw", "rans", "prior"}));
   command->add_option("--images", options->images, "training images to fit the codec, at most")
       ->check(CLI::Range(1, 1 << 30));

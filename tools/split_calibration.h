@@ -16,7 +16,7 @@ namespace slim {
 void CalibrateQuantizers(SplitModel* split, Loader& loader, int64_t images);
 
 // Lets each mode be coded by rANS, with tables of how often each symbol of each channel occurs in
-// the first `images` images. The quantisers must be there.
+// the first `images` images, unless raw bits are shorter. The quantisers must be there.
 void CountTables(SplitModel* split, Loader& loader, int64_t images);
 
 }  // namespace slim

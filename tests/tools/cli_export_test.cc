@@ -114,6 +114,10 @@ TEST_F(CliExport, TheCodecTakesThePlaceOfALearnedQuantiser) {
   EXPECT_LT(modes[0]["head_macs"], modes[2]["head_macs"]);  // one member, two members
   const Lines whole = JsonLinesOf(Cli({"--quiet", "--json", "eval", model, "--data", data}).out);
   ExpectAlike(ModesOf(EvalSplit(data)), whole, 64);
+  // Entropy coding where it is shorter.
+  const Lines coded = ModesOf(Export(model, "bottleneck", {"--data", data, "--coding", "rans"}));
+  ASSERT_EQ(coded.size(), 4u);
+  for (size_t i = 0; i < modes.size(); ++i) EXPECT_LE(coded[i]["bytes"], modes[i]["bytes"]);
 }
 
 TEST_F(CliExport, BaselinesStandBesideTheModes) {
