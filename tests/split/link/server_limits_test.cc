@@ -142,6 +142,29 @@ TEST(ServerLimits, AStalledFrame) {
   EXPECT_EQ(ClosedFor(server, LinkRule::kProgress), 4);
 }
 
+// 132 bytes, of which the last come after 200 ms: more than frame_ms, but not at 100 bytes a second.
+TEST(ServerLimits, TheLeastRateGivesAFrameItsTime) {
+  const std::vector<uint8_t> frame =
+      TestFrame(WireKind::kFeatures, 1, 0, std::vector<uint8_t>(100));
+  for (const int64_t rate : {100, 1000000}) {
+    ServerOptions options = PlainServer();
+    options.limits.frame_ms = 1;
+    options.limits.bytes_per_second = rate;
+    LinkServer server(options, EchoHandlers());
+    RawPeer peer(server.port());
+    EXPECT_TRUE(peer.Send({frame.begin(), frame.end() - 1}));
+    if (rate == 100) {
+      usleep(200000);
+      EXPECT_TRUE(peer.Send({frame.end() - 1, frame.end()}));
+      Heard heard = peer.Hear();
+      while (heard.header.kind == WireKind::kPong) heard = peer.Hear();
+      EXPECT_EQ(heard.header.kind, WireKind::kAnswer);
+    } else {
+      EXPECT_EQ(peer.LastWords(), "a frame arrives more slowly than 1000000 bytes a second");
+    }
+  }
+}
+
 TEST(ServerLimits, ASlowFrameIsToldThatItArrives) {
   LinkServer server(PlainServer(), EchoHandlers());
   RawPeer peer(server.port());
