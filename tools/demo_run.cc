@@ -93,7 +93,8 @@ class Stage {
                                        "--frames",      std::to_string(kFrames),
                                        "--deadline-ms", std::to_string(kDemoDeadlineMs),
                                        "--interval-ms", std::to_string(kIntervalMs),
-                                       "--trace",       trace};
+                                       "--trace",       trace,
+                                       "--link",        folder_ + "/link.csv"};
     if (!mode.empty()) device.insert(device.end(), {"--mode", mode});
     std::filesystem::remove(trace);
     head.device = Start(device, "device-" + name);

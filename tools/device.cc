@@ -47,8 +47,11 @@ ControlOptions ControlOf(const DeviceOptions& options, const ModelFile& head) {
 }
 
 DeviceReport::DeviceReport(const DeviceOptions& options, const ModelFile& head,
-                           const HeadClient& client)
-    : options_(options), head_(head), client_(client), started_us_(NowUs()) {
+                           const HeadClient& client, int64_t began_us)
+    : options_(options), head_(head), client_(client), began_us_(began_us) {
+  if (!options.link.empty()) {
+    link_ = std::make_unique<LinkProfile>(LinkProfile::Read(options.link));
+  }
   if (!options.trace.empty()) trace_ = std::make_unique<JsonLines>(options.trace, 0);
 }
 
@@ -58,8 +61,9 @@ void DeviceReport::Add(const HeadAnswer& answer, int32_t label) {
   const bool correct = known && answer.in_time && answer.best.label == label;
   char reason[256];
   PrintReason(answer.decision, client_.controller().table(), reason, sizeof(reason));
+  const double time_s = static_cast<double>(answer.start_us - began_us_) * 1e-6;
   last_ = {{"step", frames_},
-           {"time_s", static_cast<double>(answer.start_us - started_us_) * 1e-6},
+           {"time_s", time_s},
            {"mode", local ? "local" : head_.modes[answer.row].name},
            {"source", kSources[static_cast<int>(answer.source)]},
            {"deadline_ms", options_.deadline_ms},
@@ -73,6 +77,7 @@ void DeviceReport::Add(const HeadAnswer& answer, int32_t label) {
            {"bytes", answer.bytes},
            {"in_time", answer.in_time},
            {"why", reason}};
+  if (link_ != nullptr) last_["true_link_bytes_per_s"] = link_->At(time_s).rate_bytes_per_s;
   if (local) {
     last_["probe"] = answer.bytes > 0;
   } else {

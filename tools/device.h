@@ -9,6 +9,7 @@
 #include <string>
 
 #include "split/link/head_client_host.h"
+#include "split/link/link_profile_host.h"
 #include "split/runtime/model_file_host.h"
 #include "tools/json_lines.h"
 #include "tools/link_options.h"
@@ -17,7 +18,7 @@ namespace slim {
 
 // Of `slimsplit device`.
 struct DeviceOptions {
-  std::string head, connect, data, trace, mode;
+  std::string head, connect, data, trace, mode, link;
   KeyOptions key;
   int64_t frames = 0;  // 0: each image once
   double deadline_ms = 100, interval_ms = 0;
@@ -35,8 +36,9 @@ ControlOptions ControlOf(const DeviceOptions& options, const ModelFile& head);
 
 class DeviceReport {
  public:
-  // All must outlive it.
-  DeviceReport(const DeviceOptions& options, const ModelFile& head, const HeadClient& client);
+  // All must outlive it. Its time begins at `began_us`, when the client began to connect.
+  DeviceReport(const DeviceOptions& options, const ModelFile& head, const HeadClient& client,
+               int64_t began_us);
 
   // `label` is -1 where nobody knows it.
   void Add(const HeadAnswer& answer, int32_t label);
@@ -52,8 +54,9 @@ class DeviceReport {
   const DeviceOptions& options_;
   const ModelFile& head_;
   const HeadClient& client_;
-  const int64_t started_us_;
+  const int64_t began_us_;
   std::unique_ptr<JsonLines> trace_;
+  std::unique_ptr<LinkProfile> link_;  // what the link really is
   nlohmann::ordered_json last_;
   int64_t frames_ = 0, in_time_ = 0, local_ = 0, labelled_ = 0, correct_ = 0, bytes_ = 0;
 };

@@ -64,9 +64,10 @@ void Run(const DeviceOptions& options, const GlobalOptions& global) {
   const ImageSize size = {static_cast<int>(head.image_height), static_cast<int>(head.image_width),
                           static_cast<int>(head.image_channels)};
   const std::unique_ptr<FrameSource> frames = OpenFrames(options.data, size, options.frames);
+  const int64_t began_us = NowUs();
   HeadClient device(head, link, ControlOf(options, head));
   AwaitLink(options, &device);
-  DeviceReport report(options, head, device);
+  DeviceReport report(options, head, device, began_us);
   const bool answers = options.data == "-";  // to whom it may concern: the next program
   Progress progress("device", frames->size(), 0, global.quiet || frames->size() == 0);
   const int64_t first_us = NowUs();
@@ -130,6 +131,9 @@ void AddDeviceCommand(CLI::App& app, const GlobalOptions& global, std::function<
       ->check(CLI::NonNegativeNumber)
       ->needs(accuracy);
   command->add_option("--trace", options->trace, "JSON line per frame: times, bytes, mode and why");
+  command->add_option("--link", options->link,
+                      "for the trace, what the link really is: the --trace file of a slimsplit "
+                      "emulate-link that this is the first to connect to");
   command->add_flag("--print-config", options->print_config, "print all limits and end");
   command->callback([=, &global] { *run = [=, &global] { Run(*options, global); }; });
 }

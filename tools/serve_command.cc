@@ -4,9 +4,11 @@
 
 #include <memory>
 
+#include "core/file_host.h"
 #include "split/link/tail_handler_host.h"
 #include "tools/command.h"
 #include "tools/link_options.h"
+#include "tools/metrics_text.h"
 #include "tools/print_json.h"
 
 namespace slim {
@@ -15,6 +17,7 @@ namespace {
 struct ServeOptions {
   std::string tail, listen = "127.0.0.1:7700";
   KeyOptions key;
+  std::string metrics;
   int workers = 1;
   bool print_config = false;
   ServerLimits limits;
@@ -64,6 +67,12 @@ void Report(const ServerCounters& now, bool json) {
                  {"closed_total", closed}});
 }
 
+void WriteMetrics(const std::string& path, const ServerCounters& now, const ModelFile& tail) {
+  if (path.empty()) return;
+  const std::string text = MetricsText(now, tail);
+  WriteFileAtomically(path, {{text.data(), text.size()}});
+}
+
 void Run(const ServeOptions& options, const GlobalOptions& global) {
   const MappedModelFile tail(options.tail);
   const std::optional<LinkKey> key = options.key.Read();
@@ -88,13 +97,17 @@ void Run(const ServeOptions& options, const GlobalOptions& global) {
   fflush(stdout);
   const timespec second = {1, 0};
   int64_t said = -1;
+  WriteMetrics(options.metrics, link.Counters(), tail.file());
   while (sigtimedwait(&ends, nullptr, &second) < 0) {
     const ServerCounters now = link.Counters();
+    WriteMetrics(options.metrics, now, tail.file());
     if (!global.quiet && now.frames_answered != said) Report(now, global.json);
     said = now.frames_answered;
     fflush(stdout);
   }
-  Report(link.Counters(), global.json);
+  const ServerCounters last = link.Counters();
+  WriteMetrics(options.metrics, last, tail.file());
+  Report(last, global.json);
 }
 
 }  // namespace
@@ -119,6 +132,9 @@ void AddServeCommand(CLI::App& app, const GlobalOptions& global, std::function<v
   command->add_option("--bytes-per-second", limits.bytes_per_second, "the least rate of a frame");
   command->add_option("--idle-ms", limits.idle_ms, "most silence");
   command->add_option("--write-ms", limits.write_ms, "most time in which an answer is taken");
+  command->add_option("--metrics", options->metrics,
+                      "file for the counters as Prometheus text, written anew each second (for "
+                      "node-exporter's textfile collector)");
   command->add_flag("--print-config", options->print_config, "print all limits and end");
   command->callback([=, &global] { *run = [=, &global] { Run(*options, global); }; });
 }

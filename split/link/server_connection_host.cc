@@ -1,5 +1,6 @@
 #include "split/link/server_connection_host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "split/link/answer_host.h"
@@ -13,6 +14,15 @@ constexpr int64_t kFinishUs = 1000000;  // for a head to read why it was refused
 std::string TextOf(const Status& status) {
   return status.where < 0 ? status.text
                           : std::string(status.text) + " (at " + std::to_string(status.where) + ")";
+}
+
+void Count(int row, int64_t took_us, ServerCounters* counters) {
+  ++counters->frames_answered;
+  ++counters->answered_in_row[static_cast<size_t>(row)];
+  const auto bound =
+      std::lower_bound(std::begin(kDurationBoundsUs), std::end(kDurationBoundsUs), took_us);
+  ++counters->durations[static_cast<size_t>(bound - std::begin(kDurationBoundsUs))];
+  counters->duration_sum_us += took_us;
 }
 
 }  // namespace
@@ -76,8 +86,9 @@ void ServerConnection::Answer(const FrameJob& job, const Status& status,
     ++state_->counters.frames_refused;
     return SendRefusal(job.header.frame_id, TextOf(status));
   }
-  ++state_->counters.frames_answered;
-  const std::vector<uint8_t> payload = MakeAnswer(NowUs() - job.arrived_us, body);
+  const int64_t took_us = NowUs() - job.arrived_us;
+  Count(job.header.compute_row, took_us, &state_->counters);
+  const std::vector<uint8_t> payload = MakeAnswer(took_us, body);
   Send(WireKind::kAnswer, job.header, payload.data(), static_cast<int64_t>(payload.size()));
 }
 

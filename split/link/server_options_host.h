@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <array>
+#include <iterator>
 #include <string>
 
 #include "split/link/link_key_host.h"
@@ -51,12 +52,20 @@ inline constexpr int kLinkRules = 9;
 // In words, for metrics: "handshake", "connections", ...
 const char* NameOf(LinkRule rule);
 
+// Upper ends of the classes in which times of answers are counted; the last class has none.
+inline constexpr int64_t kDurationBoundsUs[] = {250,   500,   1000,   2500,   5000,   10000,
+                                                25000, 50000, 100000, 250000, 1000000};
+
 struct ServerCounters {
   int64_t connections = 0;  // that are open now
   int64_t accepted = 0;     // handshakes done
   int64_t frames_answered = 0, frames_refused = 0;
   int64_t payload_bytes = 0;  // of features
   int64_t pings = 0;
+  std::array<int64_t, 256> answered_in_row = {};
+  // From the last byte of a frame to the first of its answer: how many in each class, and the sum.
+  std::array<int64_t, std::size(kDurationBoundsUs) + 1> durations = {};
+  int64_t duration_sum_us = 0;
   std::array<int64_t, kLinkRules> closed = {};  // by LinkRule
 };
 

@@ -55,11 +55,17 @@ TEST_F(CliDevice, TheServerAnswersOverAnEncryptedLink) {
   split.Export();
   const std::string key = folder_ + "/link.key";
   ASSERT_EQ(Cli({"make-key", key}).exit_code, 0);
-  ListeningCli server({"serve", split.tail(), "--key", key, "--listen", "127.0.0.1:0"},
-                      folder_ + "/serve.out");
+  const std::string metrics = folder_ + "/slimsplit.prom";
+  ListeningCli server(
+      {"serve", split.tail(), "--key", key, "--listen", "127.0.0.1:0", "--metrics", metrics},
+      folder_ + "/serve.out");
   const CliResult result =
       Cli(Device(split, server.address(), {"--key", key, "--frames", "100", "--mode", "0.5"}));
   ASSERT_EQ(result.exit_code, 0) << result.err;
+  server.End();
+  const std::string text = ReadText(metrics);
+  EXPECT_NE(text.find("slimsplit_mode_frames_total{mode=\"0.5\"} 100\n"), std::string::npos)
+      << text;
   const nlohmann::json sum = JsonLinesOf(result.out).at(0);
   EXPECT_EQ(sum["frames"], 100);
   EXPECT_EQ(sum["in_time"], 100);
@@ -190,13 +196,18 @@ TEST_F(CliDevice, AloneWhileTheLinkIsCutAndBackWithIt) {
                             folder_ + "/serve.out");
   const ListeningCli link({"emulate-link", "--connect", server.address(), "--trace", profile},
                           folder_ + "/link.out");
-  const CliResult result =
-      Cli(Device(split, link.address(),
-                 {"--insecure", "--mode", "1", "--frames", "600", "--interval-ms", "20"}, "150"));
+  const CliResult result = Cli(Device(
+      split, link.address(),
+      {"--insecure", "--mode", "1", "--frames", "600", "--interval-ms", "20", "--link", profile},
+      "150"));
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const Lines frames = Frames();
   ASSERT_EQ(frames.size(), 600u);
-  // The clock of the link began a little earlier than that of the trace.
+  for (const nlohmann::json& frame : frames) {
+    const bool cut = frame["time_s"] >= 2 && frame["time_s"] < 4;
+    EXPECT_EQ(frame["true_link_bytes_per_s"], cut ? 0 : 1000000);
+  }
+  // The clock of the link began a little later than that of the trace.
   const auto sources = [&](double from_s, double to_s, const std::string& source) {
     return std::count_if(frames.begin(), frames.end(), [&](const nlohmann::json& frame) {
       return frame["time_s"] >= from_s && frame["time_s"] < to_s && frame["source"] == source;

@@ -1,4 +1,5 @@
 // What a server does for good peers and for bad ones, the good ones meanwhile being served.
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,6 +38,9 @@ TEST(Server, AnswersFramesAndPings) {
   EXPECT_EQ(pong.payload, (std::vector<uint8_t>{4, 2}));
   const ServerCounters counters = server.Counters();
   EXPECT_EQ(counters.frames_answered, 3);
+  for (const size_t row : {0, 3, 15}) EXPECT_EQ(counters.answered_in_row[row], 1);
+  EXPECT_EQ(std::accumulate(counters.durations.begin(), counters.durations.end(), int64_t{0}), 3);
+  EXPECT_GT(counters.duration_sum_us, 0);
   EXPECT_EQ(counters.payload_bytes, 3 + 65536);
   EXPECT_EQ(counters.pings, 1);
   EXPECT_EQ(counters.connections, 1);
