@@ -37,6 +37,7 @@ void PrintConfig(const DeviceOptions& options, const ClientOptions& link, const 
                  {"answer_bytes", link.answer_bytes},
                  {"ping_every_us", link.pulse.ping_every_us},
                  {"silence_us", link.pulse.silence_us},
+                 {"measure_every_us", link.pulse.measure_every_us},
                  {"attempt_us", link.pulse.attempt_us},
                  {"most_rest_us", link.pulse.most_rest_us}});
 }

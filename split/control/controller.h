@@ -60,6 +60,9 @@ class Controller {
   Status HeadTook(int mode, int64_t us);
   Status Sent(int64_t bytes, int64_t now_us) { return link_.Sent(bytes, now_us); }
   Status Answered(int64_t bytes, int64_t sent_us, int64_t answered_us, int64_t server_us);
+  Status Ponged(int64_t bytes, int64_t sent_us, int64_t answered_us) {
+    return link_.Ponged(bytes, sent_us, answered_us);
+  }
   void LinkLost() { link_.Lost(); }
 
   const ModeTable& table() const { return table_; }

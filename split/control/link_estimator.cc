@@ -70,12 +70,26 @@ Status LinkEstimator::Answered(int64_t bytes, int64_t sent_us, int64_t answered_
   if (!IsUp(answered_us)) MakeUnsure();  // a link that was away may come back as another
   const int64_t start = sent_us > last_answer_us_ ? sent_us : last_answer_us_;
   const int64_t on_link = answered_us - start - server_us;
-  covariance_ = Drifted(answered_us);
-  estimated_us_ = answered_us > estimated_us_ ? answered_us : estimated_us_;
+  DriftTo(answered_us);
   Correct(static_cast<double>(bytes), static_cast<double>(on_link > 0 ? on_link : 0));
   last_answer_us_ = answered_us > last_answer_us_ ? answered_us : last_answer_us_;
   waiting_since_us_ = sent_us >= last_sent_us_ ? kNever : answered_us;
   lost_ = false;
+  return OkStatus();
+}
+
+Status LinkEstimator::Ponged(int64_t bytes, int64_t sent_us, int64_t answered_us) {
+  if (bytes < 0 || bytes > kMostBytes) return Invalid("ping bytes out of bounds", bytes);
+  if (sent_us < 0 || sent_us > kLatestMicrosecond) return Invalid("time out of bounds", sent_us);
+  if (answered_us < sent_us || answered_us > kLatestMicrosecond) {
+    return Invalid("answered before it was sent", answered_us);
+  }
+  DriftTo(answered_us);
+  const double n = static_cast<double>(bytes);
+  const LinkEstimate expected = Predict(bytes, answered_us);
+  const double error = static_cast<double>(answered_us - sent_us) - delay_ - n * pace_;
+  const double most = kStrange * sqrt(expected.variance);
+  Move(n, Clamp(error, -most, most));
   return OkStatus();
 }
 
@@ -132,11 +146,15 @@ LinkEstimator::Covariance LinkEstimator::Drifted(int64_t now_us) const {
   return c;
 }
 
+void LinkEstimator::DriftTo(int64_t now_us) {
+  covariance_ = Drifted(now_us);
+  estimated_us_ = now_us > estimated_us_ ? now_us : estimated_us_;
+}
+
 void LinkEstimator::Correct(double bytes, double time_us) {
-  Covariance& c = covariance_;
+  const Covariance& c = covariance_;
   double error = time_us - (delay_ + bytes * pace_);
-  double of_delay = c.delay + bytes * c.both, of_pace = c.both + bytes * c.pace;
-  double spread = of_delay + bytes * of_pace + noise_;
+  const double spread = c.delay + 2 * bytes * c.both + bytes * bytes * c.pace + noise_;
   const double most = kStrange * sqrt(spread);
   errors_.Observe(error / sqrt(spread));
   const int side = error > most ? 1 : error < -most ? -1 : 0;
@@ -144,13 +162,18 @@ void LinkEstimator::Correct(double bytes, double time_us) {
                 noise_ * (1 + kNoiseGain * (fmin(Square(error) / spread, Square(kStrange)) - 1)));
   if (side != 0 && side == strange_) {
     MakeUnsure();
-    of_delay = c.delay;
-    of_pace = bytes * c.pace;
-    spread = of_delay + bytes * of_pace + noise_;
   } else {
     error = Clamp(error, -most, most);
   }
   strange_ = side;
+  Move(bytes, error);
+}
+
+// The filter's step: `error` is by how much a message of `bytes` took longer than predicted.
+void LinkEstimator::Move(double bytes, double error) {
+  Covariance& c = covariance_;
+  const double of_delay = c.delay + bytes * c.both, of_pace = c.both + bytes * c.pace;
+  const double spread = of_delay + bytes * of_pace + noise_;
   const double delay_gain = of_delay / spread, pace_gain = of_pace / spread;
   delay_ = Clamp(delay_ + delay_gain * error, 0, kLongestDelay);
   pace_ = Clamp(fmax(pace_ + pace_gain * error, pace_ / 4), kFastest, kSlowest);

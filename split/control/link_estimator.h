@@ -2,8 +2,9 @@
 //
 //   time = delay + bytes * pace + noise        pace = 1 / rate
 //
-// Delay and pace are the two states of a Kalman filter: frames of differing sizes tell them apart,
-// and while all frames have one size the filter knows that it cannot (its covariance says so).
+// Delay and pace are the two states of a Kalman filter: messages of differing sizes tell them
+// apart, be they frames of several modes or frames and pings, and while all have one size the
+// filter knows that it cannot (its covariance says so).
 // Between frames the states drift, so an old estimate is an unsure one. A single measurement far
 // off is held back; two in a row on the same side are a change of the link, and are followed at
 // once.
@@ -52,6 +53,10 @@ class LinkEstimator {
   // estimate is then unchanged.
   Status Answered(int64_t bytes, int64_t sent_us, int64_t answered_us, int64_t server_us);
 
+  // A ping of `bytes` was sent at `sent_us` and its echo came: what the link does to almost nothing.
+  // Frames of one size cannot tell delay and rate apart; with pings they can. Errors: as Answered.
+  Status Ponged(int64_t bytes, int64_t sent_us, int64_t answered_us);
+
   // The transport says that the connection is gone.
   void Lost() { lost_ = true; }
 
@@ -83,7 +88,9 @@ class LinkEstimator {
 
   void MakeUnsure();
   Covariance Drifted(int64_t now_us) const;
+  void DriftTo(int64_t now_us);
   void Correct(double bytes, double time_us);
+  void Move(double bytes, double error);
 
   LinkOptions options_;
   double delay_ = 0, pace_ = 1;  // us, us per byte

@@ -147,7 +147,9 @@ class LinkClient::Running : public FrameListener {
     int64_t next_us = window_.NextDeadlineUs();
     if (phase_ == Phase::kUp) {
       if (now_us >= pulse_.DeadUs()) return Drop("the tail has fallen silent");
-      if (now_us >= pulse_.PingUs()) Ping(now_us);
+      if (now_us >= pulse_.PingUs() || (window_.idle() && now_us >= pulse_.MeasureUs())) {
+        Ping(now_us);
+      }
       while (auto frame = window_.Next(now_us)) stream_->Send(std::move(*frame));
       next_us = std::min({next_us, pulse_.DeadUs(), pulse_.PingUs()});
     } else {
@@ -178,6 +180,7 @@ class LinkClient::Running : public FrameListener {
     header.model_digest = options_.model_digest;
     stream_->Send(FrameOf(header, nullptr, 0));
     pulse_.Pinged(now_us);
+    pinged_us_ = window_.idle() ? now_us : -1;
   }
 
   void Opened() override { Ping(NowUs()); }
@@ -190,6 +193,7 @@ class LinkClient::Running : public FrameListener {
       const std::string text(body.begin(), body.end());
       if (!window_.Refused(header.frame_id, text, now_us)) said_ = text;
     } else if (header.kind == WireKind::kPong) {
+      if (header.frame_id == last_ping_id_) Measured(now_us);
       if (phase_ == Phase::kOpen && header.frame_id == last_ping_id_) BeUp();
     } else if (header.kind != WireKind::kAnswer || body.size() < kAnswerTimeBytes) {
       return Drop("the tail sent what no tail sends");
@@ -202,6 +206,15 @@ class LinkClient::Running : public FrameListener {
       }
     }
     Proceed();
+  }
+
+  void Measured(int64_t now_us) {
+    if (pinged_us_ < 0) return;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++state_.pings;
+    state_.pinged_us = pinged_us_;
+    state_.ponged_us = now_us;
+    pinged_us_ = -1;
   }
 
   void BeUp() {
@@ -225,6 +238,7 @@ class LinkClient::Running : public FrameListener {
   int64_t phase_ends_us_ = 0;  // of all but kUp
   std::string said_;           // the last refusal of this connection that is of no frame
   uint64_t last_ping_id_ = 0;
+  int64_t pinged_us_ = -1;  // of a ping that measures
   FrameWindow window_;
   LinkPulse pulse_;
 
@@ -246,8 +260,8 @@ LinkClient::LinkClient(const ClientOptions& options) {
   const bool good = options.rows >= 1 && options.rows <= 256 && options.window >= 1 &&
                     options.window <= 2 && options.answer_bytes >= kAnswerTimeBytes &&
                     options.answer_bytes <= int64_t{64} << 20 && pulse.ping_every_us > 0 &&
-                    pulse.silence_us > 0 && pulse.attempt_us > 0 && pulse.first_rest_us > 0 &&
-                    pulse.most_rest_us > 0;
+                    pulse.silence_us > 0 && pulse.measure_every_us > 0 && pulse.attempt_us > 0 &&
+                    pulse.first_rest_us > 0 && pulse.most_rest_us > 0;
   if (!good) {
     throw UsageError(
         "client: rows are 1 to 256, the window 1 or 2, answers 4 bytes to 64 MiB, times above 0");

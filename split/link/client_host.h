@@ -32,6 +32,10 @@ struct LinkState {
   int64_t times_up = 0;    // how often it has come up
   std::string trouble;     // why it is not up, or was not before
   std::string protection;  // of the connection, while it is up
+
+  // Pings that were answered and sent while no frame was on its way, and the times of the last.
+  int64_t pings = 0;
+  int64_t pinged_us = -1, ponged_us = -1;
 };
 
 // Safe to use from any thread.

@@ -66,6 +66,9 @@ class FrameWindow {
   // The link is down: what is on its way or waits is lost.
   void Lose(const std::string& text);
 
+  // Nothing is on its way and nothing waits.
+  bool idle() const { return flying_.empty() && !waiting_; }
+
   // When Expire will have something to do; a far moment when never.
   int64_t NextDeadlineUs() const;
 

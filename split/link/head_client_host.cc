@@ -124,6 +124,7 @@ HeadAnswer HeadClient::Ask(const uint8_t* pixels, int64_t patience_us) {
   answer.start_us = NowUs();
   const int64_t due_us = answer.start_us + patience_us;
   for (FrameOutcome earlier; client_.Next(0, &earlier);) Learn(earlier);
+  LearnPing();
   answer.decision = controller_.Decide(answer.start_us, patience_us);
   const bool local = answer.decision.mode == kLocalMode;
   answer.row = local ? local_row_ : answer.decision.mode;
@@ -213,6 +214,13 @@ void HeadClient::AwaitServer(uint64_t id, int64_t until_us, HeadAnswer* answer) 
   answer->outcome.kind = FrameOutcome::Kind::kExpired;
   answer->outcome.frame_id = id;
   wake_.Waited(begin_us, until_us, NowUs());
+}
+
+void HeadClient::LearnPing() {
+  const LinkState link = client_.State();
+  if (link.pings == seen_pings_) return;
+  seen_pings_ = link.pings;
+  Require(controller_.Ponged(kWireHeaderBytes, link.pinged_us, link.ponged_us), "controller");
 }
 
 void HeadClient::Learn(const FrameOutcome& outcome) {

@@ -75,6 +75,7 @@ class HeadClient {
   void RunExit(HeadAnswer* answer);
   bool WantsProbe(const Decision& decision);
   void AwaitServer(uint64_t id, int64_t until_us, HeadAnswer* answer);
+  void LearnPing();
   void Learn(const FrameOutcome& outcome);
 
   const ModelFile& head_;
@@ -93,6 +94,7 @@ class HeadClient {
   std::vector<uint8_t> payload_;
   WakeLead wake_;        // the local answer is taken so long before the deadline
   int64_t seen_up_ = 0;  // how often the link had come up when a frame was last sent
+  int64_t seen_pings_ = 0;
   LinkClient client_;
 };
 

@@ -11,6 +11,8 @@
 namespace slim {
 namespace {
 
+constexpr double kMeasure = 0.5;  // s between pings of a controller
+constexpr int64_t kPingBytes = 32;
 constexpr double kGiveUp = 0.6;  // s after which a player without a controller stops waiting
 
 int64_t Us(double seconds) { return llround(seconds * 1e6); }
@@ -101,6 +103,7 @@ struct Pending {
   int64_t bytes;
   double sent_s;
   Flight flight;
+  bool ping;
 };
 
 }  // namespace
@@ -170,7 +173,7 @@ Score PlayController(const SimulatedMachines& machines, const Scenario& scenario
   };
   check(controller.Init(machines.Table(), options));
   std::vector<Pending> pending;
-  double link_free = 0, free_s = 0;
+  double link_free = 0, free_s = 0, measured_s = 0;
   // Tells the controller of the answers that came until then.
   const auto hear = [&](double until) {
     for (size_t i = 0; i < pending.size();) {
@@ -179,22 +182,31 @@ Score PlayController(const SimulatedMachines& machines, const Scenario& scenario
         ++i;
         continue;
       }
-      check(
-          controller.Answered(p.bytes, Us(p.sent_s), Us(p.flight.answer_s), Us(p.flight.server_s)));
+      const int64_t sent_us = Us(p.sent_s), answer_us = Us(p.flight.answer_s);
+      const int64_t server_us = Us(p.flight.server_s);
+      check(p.ping ? controller.Ponged(p.bytes, sent_us, answer_us - server_us)
+                   : controller.Answered(p.bytes, sent_us, answer_us, server_us));
       pending.erase(pending.begin() + static_cast<int64_t>(i));
     }
   };
-  const auto send = [&](int64_t frame, double at, int64_t bytes, uint64_t what) {
+  const auto fly = [&](int64_t frame, double at, int64_t bytes, uint64_t what, bool ping) {
     const Flight flight = world.Fly(frame, std::max(at, link_free), bytes, what);
     link_free = std::max(at, flight.free_s);
-    check(controller.Sent(bytes, Us(at)));
-    if (flight.answer_s < kNever) pending.push_back({bytes, at, flight});
+    if (flight.answer_s < kNever) pending.push_back({bytes, at, flight, ping});
     return flight;
+  };
+  const auto send = [&](int64_t frame, double at, int64_t bytes, uint64_t what) {
+    check(controller.Sent(bytes, Us(at)));
+    return fly(frame, at, bytes, what, false);
   };
   for (int64_t f = 0; f < counter.frames(); f = counter.NextFrame(f, free_s)) {
     const double start = std::max(free_s, counter.CaptureTime(f));
     const double due = counter.DueTime(f);
     hear(start);
+    if (pending.empty() && link_free <= start && start - measured_s >= kMeasure) {
+      measured_s = start;
+      fly(f, start, kPingBytes, 4, true);
+    }
     const Decision decision = controller.Decide(Us(start), Us(due - start));
     const double head_s = world.HeadSeconds(f, decision.mode);
     const double sent = start + head_s;

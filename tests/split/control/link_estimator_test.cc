@@ -59,6 +59,47 @@ TEST(LinkEstimator, KnowsThatOneSizeDoesNotTellThemApart) {
   EXPECT_GT(other.variance, 4 * same.variance);
 }
 
+// As above, and now and then a ping of almost no bytes.
+TEST(LinkEstimator, PingsTellThemApart) {
+  LinkEstimator link = Started(100e3, 20000);
+  int64_t now = 0;
+  for (int i = 0; i < 40; ++i) {
+    Play(&link, &now, 1000, 35000, 50e3);
+    if (i % 4 > 0) continue;
+    ASSERT_TRUE(link.Ponged(32, now, now + 35640).ok());
+  }
+  EXPECT_NEAR(link.delay_us(), 35000, 1500);
+  EXPECT_NEAR(link.rate(), 50e3, 2e3);
+  const LinkEstimate other = link.Predict(4000, now);
+  EXPECT_NEAR(other.delay_us + other.transfer_us, 115000, 5000);
+}
+
+// A ping is no frame: neither is a step of the rate overlooked for its sake, nor does it count for
+// the answer before a frame's.
+TEST(LinkEstimator, PingsBetweenFramesChangeNothingElse) {
+  LinkEstimator link = Started(100e3, 20000);
+  int64_t now = 0;
+  for (int i = 0; i < 40; ++i) {
+    Play(&link, &now, 2000, 20000, 100e3);
+    ASSERT_TRUE(link.Ponged(32, now, now + 20320).ok());
+  }
+  for (int i = 0; i < 6; ++i) {
+    Play(&link, &now, 2000, 20000, 20e3);
+    ASSERT_TRUE(link.Ponged(32, now, now + 21600).ok());
+  }
+  EXPECT_NEAR(link.rate(), 20e3, 3e3);
+  const LinkEstimate before = link.Predict(2000, now);
+  ASSERT_TRUE(link.Sent(2000, now).ok());
+  const double silence = static_cast<double>(link.SilenceUs(now + 100000));
+  ASSERT_TRUE(link.Ponged(32, now - 10, now + 21600).ok());
+  EXPECT_EQ(link.SilenceUs(now + 100000), silence);
+  // The frame takes as long as was foreseen, counted from when it was sent.
+  const double takes = before.delay_us + before.transfer_us;
+  ASSERT_TRUE(link.Answered(2000, now, now + llround(takes), 0).ok());
+  const LinkEstimate after = link.Predict(2000, now);
+  EXPECT_NEAR(after.delay_us + after.transfer_us, takes, 0.02 * takes);
+}
+
 TEST(LinkEstimator, GrowsUnsureInSilence) {
   LinkEstimator link = Started(100e3, 20000);
   int64_t now = 0;
@@ -172,6 +213,10 @@ TEST(LinkEstimator, JudgesWhatItIsGiven) {
   EXPECT_FALSE(link.Sent(10, -1).ok());
   EXPECT_FALSE(link.Sent(10, INT64_MAX).ok());
   EXPECT_TRUE(link.IsUp(most_time));  // none of them was sent
+  EXPECT_FALSE(link.Ponged(-1, 0, 10).ok());
+  EXPECT_FALSE(link.Ponged(10, -1, 10).ok());
+  EXPECT_FALSE(link.Ponged(10, 20, 10).ok());
+  EXPECT_FALSE(link.Ponged(10, 0, INT64_MAX).ok());
   EXPECT_FALSE(link.Answered(-1, 0, 10, 0).ok());
   EXPECT_FALSE(link.Answered(INT64_MAX, 0, 10, 0).ok());
   EXPECT_FALSE(link.Answered(10, -5, 10, 0).ok());

@@ -224,5 +224,53 @@ TEST(Client, RefusesOptionsThatMakeNoSense) {
   }
 }
 
+TEST(Client, PingsMeasureWhileNoFrameIsOnItsWay) {
+  LinkServer server(PlainServer(), EchoHandlers());
+  ClientOptions options = ClientOf(server.port());
+  options.pulse.ping_every_us = kLong;
+  options.pulse.measure_every_us = 1000;
+  LinkClient client(options);
+  WaitUntilUp(client);
+  EXPECT_EQ(client.State().pings, 1);  // with which it came up
+  FrameOutcome outcome;
+  for (int i = 0; i < 3; ++i) {
+    usleep(2000);
+    const int64_t before = client.State().pings;
+    Send(&client, 0, {});
+    outcome = Next(&client);
+    EXPECT_EQ(outcome.kind, Kind::kAnswered);
+    WaitUntil([&] { return client.State().pinged_us >= outcome.answered_us; });
+    const LinkState link = client.State();
+    EXPECT_GT(link.pings, before);
+    EXPECT_GE(link.ponged_us, link.pinged_us);
+  }
+}
+
+// What was asked while frames were on their way waited for them, and measures nothing.
+TEST(Client, PingsBesideFramesDoNotMeasure) {
+  Gate gate;
+  const auto wait = [&](int, const std::vector<uint8_t>&) {
+    gate.Pass();
+    return OkStatus();
+  };
+  LinkServer server(PlainServer(), Handlers(std::make_unique<FunctionHandler>(wait)));
+  ClientOptions options = ClientOf(server.port());
+  options.pulse.ping_every_us = 2000;
+  options.pulse.measure_every_us = kLong;
+  LinkClient client(options);
+  WaitUntilUp(client);
+  Send(&client, 0, {1});
+  WaitUntil([&] { return server.Counters().payload_bytes == 1; });
+  const auto wait_for_pings = [&] {
+    const int64_t pings = server.Counters().pings;
+    WaitUntil([&] { return server.Counters().pings > pings + 3; });
+  };
+  wait_for_pings();  // one may have been on its way before the frame
+  const int64_t before = client.State().pings;
+  wait_for_pings();
+  EXPECT_EQ(client.State().pings, before);
+  gate.Open();
+}
+
 }  // namespace
 }  // namespace slim
