@@ -49,7 +49,8 @@ class Machine:
 class Runs:
     """Lines of JSON by what was measured: {key: {peer: {round: line}}}."""
 
-    def __init__(self, json_file):
+    def __init__(self, clock, json_file):
+        self.clock = {"wall": "ms", "cpu": "cpu_ms"}[clock]
         self.rows = collections.defaultdict(lambda: collections.defaultdict(dict))
         self.machine = Machine()
         self.json_file = json_file
@@ -74,12 +75,14 @@ class Runs:
                line.get("threads", 1))
         self.rows[key][line["peer"]][number] = line
 
-    def median(self, key, peer, what="ms"):
+    def median(self, key, peer, what=None):
+        what = what or self.clock
         values = [line[what] for line in self.rows[key][peer].values() if what in line]
         return statistics.median(values) if values else None
 
-    def ratio(self, key, peers, what="ms"):
+    def ratio(self, key, peers, what=None):
         """The median over rounds of the best of `peers` over slimsplit in the same round."""
+        what = what or self.clock
         lines = self.rows[key]
         ratios = []
         for number, own in lines["slimsplit"].items():

@@ -16,6 +16,7 @@
 #include "core/error_host.h"
 #include "split/runtime/engine_host.h"
 #include "split/runtime/model_file_host.h"
+#include "tools/bench/timing.h"
 
 namespace slim {
 namespace {
@@ -34,12 +35,14 @@ void Run(const std::string& path, int64_t started_ns) {
       static_cast<size_t>(graph.InputShape(graph.plan.rows - 1, 1).Count()), 0.5f);
   const TensorView<const float> y = tail.engine().Run(latent.data());
   const double ms = static_cast<double>(NowNs() - started_ns) * 1e-6;
+  const double cpu_ms = CpuMs();
   rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   const nlohmann::json line = {{"peer", "slimsplit"},
                                {"bench", "first inference"},
                                {"case", "tail of resnet20"},
                                {"ms", ms},
+                               {"cpu_ms", cpu_ms},
                                {"rss_mb", static_cast<double>(usage.ru_maxrss) / 1024},
                                {"answer", y[0]}};
   printf("%s\n", line.dump().c_str());

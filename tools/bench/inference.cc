@@ -15,6 +15,7 @@
 #include "core/parallel_host.h"
 #include "layers/nets/nets_host.h"
 #include "split/runtime/engine_host.h"
+#include "tools/bench/timing.h"
 #include "tools/progress.h"
 #include "tools/weights_of.h"
 
@@ -59,14 +60,16 @@ void Main(const std::string& net_name, NetOptions options, int64_t images, int t
 
   const int32_t rows = graph.plan.rows;
   std::vector<std::vector<double>> times(rows);
+  std::vector<double> cpu_ms(rows);  // of all runs together
   const double end = SecondsNow() + seconds;
   for (int turn = 0; SecondsNow() < end || turn < kLeastRuns; ++turn) {
     for (Width row = 0; row < rows; ++row) {
       model.engine().SetWidth(row);
       for (int run = 0; run < kWarmUpRuns; ++run) model.engine().Run(input.data());
-      const double from = SecondsNow();
+      const double from = SecondsNow(), cpu_from = CpuMs();
       model.engine().Run(input.data());
       times[row].push_back(SecondsNow() - from);
+      cpu_ms[row] += CpuMs() - cpu_from;
     }
   }
   for (Width row = 0; row < rows; ++row) {
@@ -83,6 +86,7 @@ void Main(const std::string& net_name, NetOptions options, int64_t images, int t
                                  {"runs", times[row].size()},
                                  {"ms", median * 1e3},
                                  {"best_ms", times[row][0] * 1e3},
+                                 {"cpu_ms", cpu_ms[row] / static_cast<double>(times[row].size())},
                                  {"flops", 2.0 * static_cast<double>(macs)},
                                  {"prepare_ms", prepare_ms},
                                  {"engine_mb", model.need().total() * 1e-6}};

@@ -37,6 +37,7 @@ void Print(nlohmann::json line, const std::string& bench, const LayerRunner& run
   line["runs"] = timing.runs;
   line["ms"] = timing.median_ms;
   line["best_ms"] = timing.best_ms;
+  line["cpu_ms"] = timing.cpu_ms;
   line["flops"] = 2.0 * static_cast<double>(runner.inference().macs);
   line["bytes"] = runner.bytes();
   printf("%s\n", line.dump().c_str());

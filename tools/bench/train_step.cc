@@ -16,6 +16,7 @@
 #include "core/kernels/kernels.h"
 #include "core/parallel_host.h"
 #include "layers/nets/nets_host.h"
+#include "tools/bench/timing.h"
 #include "tools/progress.h"
 
 namespace slim {
@@ -46,12 +47,13 @@ void Main(const std::string& net_name, NetOptions net_options, int64_t batch_siz
   for (int i = 0; i < kWarmUpSteps; ++i) trainer.Step(batch);
   const int64_t allocations = trainer.pool().system_allocations();
   std::vector<double> times;
-  const double end = SecondsNow() + seconds;
+  const double end = SecondsNow() + seconds, cpu_start = CpuMs();
   while (SecondsNow() < end || times.size() < kLeastSteps) {
     const double start = SecondsNow();
     trainer.Step(batch);
     times.push_back(SecondsNow() - start);
   }
+  const double cpu_ms = (CpuMs() - cpu_start) / static_cast<double>(times.size());
   std::sort(times.begin(), times.end());
   std::string widths;
   for (const std::string& name : net.width_names()) widths += (widths.empty() ? "" : ",") + name;
@@ -68,6 +70,7 @@ void Main(const std::string& net_name, NetOptions net_options, int64_t batch_siz
       {"runs", times.size()},
       {"ms", times[times.size() / 2] * 1e3},
       {"best_ms", times[0] * 1e3},
+      {"cpu_ms", cpu_ms},
       {"tape_peak_mb", trainer.pool().peak_bytes() / 1e6},
       {"allocations_after_warm_up", trainer.pool().system_allocations() - allocations},
       {"process_peak_mb", usage.ru_maxrss / 1024}};

@@ -86,6 +86,7 @@ class Bench {
                                  {"runs", timing.runs},
                                  {"ms", timing.median_ms},
                                  {"best_ms", timing.best_ms},
+                                 {"cpu_ms", timing.cpu_ms},
                                  {"flops", shape_.flops() * static_cast<double>(images_)}};
     printf("%s\n", line.dump().c_str());
     fflush(stdout);

@@ -7,12 +7,13 @@ import time
 def time_of(seconds, work, warm_up=3, least=9):
     for _ in range(warm_up):
         work()
-    times, end = [], time.perf_counter() + seconds
+    times, end, cpu_start = [], time.perf_counter() + seconds, time.process_time()
     while len(times) < least or time.perf_counter() < end:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return {"ms": statistics.median(times) * 1e3, "best_ms": min(times) * 1e3, "runs": len(times)}
+    return {"ms": statistics.median(times) * 1e3, "best_ms": min(times) * 1e3, "runs": len(times),
+            "cpu_ms": (time.process_time() - cpu_start) * 1e3 / len(times)}
 
 
 def emit(peer, bench, case, images, threads, timing, **more):
