@@ -21,6 +21,22 @@ inline Vec MaskedAt(const MaskedGrad<float>& a, int64_t i, int64_t lanes, Vec lo
   return a.y == nullptr ? dy : Through(dy, LoadUpTo(a.y + i, lanes), low, high);
 }
 
+// Where few channels do not fill whole vectors, kLanes pixels together fill `channels` of them.
+constexpr int64_t kMostRepeated = 48;
+inline bool Repeats(int64_t channels) {
+  return channels % kLanes != 0 && channels <= kMostRepeated;
+}
+
+// The numbers of all channels, once for each of kLanes pixels.
+struct Repeated {
+  float v[kMostRepeated * kLanes];
+  Repeated(const float* of_channel, int64_t channels) {
+    for (int64_t p = 0; p < kLanes; ++p) {
+      for (int64_t c = 0; c < channels; ++c) v[p * channels + c] = of_channel[c];
+    }
+  }
+};
+
 inline void AddTo(double* sums, Vec v, int64_t lanes) {
   for (int64_t i = 0; i < lanes && i < kLanes; ++i) sums[i] += v[i];
 }
@@ -49,7 +65,17 @@ void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const floa
 void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
                    const float* bias, Clamp<float> clamp, float* y) {
   const Vec low = Splat(clamp.low), high = Splat(clamp.high);
-  for (int64_t begin = 0; begin < pixels; begin += kRun) {
+  int64_t begin = 0;
+  if (Repeats(channels) && pixels >= 2 * kLanes) {
+    const Repeated a(scale, channels), b(bias, channels);
+    for (; begin + kLanes <= pixels; begin += kLanes) {
+      for (int64_t k = 0; k < channels * kLanes; k += kLanes) {
+        const int64_t i = begin * channels + k;
+        Store(y + i, Limit(Load(x + i) * Load(a.v + k) + Load(b.v + k), low, high));
+      }
+    }
+  }
+  for (; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
