@@ -3,6 +3,28 @@
 #include "core/parallel.h"
 
 namespace slim {
+namespace {
+
+// So many channels are summed at once, in registers.
+constexpr int64_t kStrip = 16;
+
+// y[c] = mean over pixels of x[pixel][c], for `count` <= kStrip channels.
+template <class T>
+void MeanOf(const T* x, int64_t pixels, int64_t pitch, int64_t count, T* y) {
+  T sums[kStrip] = {};
+  if (count == kStrip) {
+    for (int64_t p = 0; p < pixels; ++p, x += pitch) {
+      for (int64_t c = 0; c < kStrip; ++c) sums[c] += x[c];
+    }
+  } else {
+    for (int64_t p = 0; p < pixels; ++p, x += pitch) {
+      for (int64_t c = 0; c < count; ++c) sums[c] += x[c];
+    }
+  }
+  for (int64_t c = 0; c < count; ++c) y[c] = sums[c] / static_cast<T>(pixels);
+}
+
+}  // namespace
 
 Status GlobalAvgPool::Infer(Inference& i) const {
   SLIM_RETURN_IF_ERROR(ExpectInputs(i, 1));
@@ -17,12 +39,12 @@ void GlobalAvgPool::Forward(const ForwardArgs<T>& a) const {
   ParallelFor(x.n(), 8, [&](int64_t begin, int64_t end, int) {
     for (int64_t n = begin; n < end; ++n) {
       T* y = a.output.data + n * channels;
-      for (int64_t c = 0; c < channels; ++c) y[c] = T{0};
-      for (int64_t p = 0; p < pixels; ++p) {
-        const T* row = a.inputs[0].data + (n * pixels + p) * channels;
-        for (int64_t c = 0; c < channels; ++c) y[c] += row[c];
+      const T* x_n = a.inputs[0].data + n * pixels * channels;
+      int64_t c = 0;
+      for (; c + kStrip <= channels; c += kStrip) {
+        MeanOf(x_n + c, pixels, channels, kStrip, y + c);
       }
-      for (int64_t c = 0; c < channels; ++c) y[c] /= static_cast<T>(pixels);
+      MeanOf(x_n + c, pixels, channels, channels - c, y + c);
     }
   });
 }
