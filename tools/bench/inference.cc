@@ -16,6 +16,7 @@
 #include "layers/nets/nets_host.h"
 #include "split/runtime/engine_host.h"
 #include "tools/bench/timing.h"
+#include "tools/net_summary.h"
 #include "tools/progress.h"
 #include "tools/weights_of.h"
 
@@ -24,22 +25,6 @@ namespace {
 
 constexpr int kWarmUpRuns = 1;  // before every measured run: the widths take turns
 constexpr int kLeastRuns = 9;
-
-int64_t MacsOf(const Graph& graph, Width width) {
-  std::vector<Shape> shapes(graph.num_nodes + 1);
-  shapes[0] = graph.InputShape(width, 1);
-  int64_t macs = 0;
-  for (int32_t k = 0; k < graph.num_nodes; ++k) {
-    Inference i;
-    if (!InferNode(graph, k, width, shapes.data(), &i).ok()) throw UsageError("no such width");
-    const LayerKind kind = graph.nodes[k].kind;
-    if (kind == LayerKind::kConv2d || kind == LayerKind::kDepthwiseConv2d ||
-        kind == LayerKind::kLinear) {
-      macs += i.macs;
-    }
-  }
-  return macs;
-}
 
 void Main(const std::string& net_name, NetOptions options, int64_t images, int threads,
           double seconds) {
@@ -75,7 +60,7 @@ void Main(const std::string& net_name, NetOptions options, int64_t images, int t
   for (Width row = 0; row < rows; ++row) {
     std::sort(times[row].begin(), times[row].end());
     const double median = times[row][times[row].size() / 2];
-    const int64_t macs = MacsOf(graph, row) * images;
+    const int64_t macs = Summarise(graph, row).macs * images;
     const nlohmann::json line = {{"peer", "slimsplit"},
                                  {"bench", "inference"},
                                  {"case", net_name},
