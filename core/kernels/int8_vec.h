@@ -173,6 +173,33 @@ inline PointVec WidenHalf(HalfBytes v) {
 }
 #endif
 
+// One tap of a depthwise kernel: bytes as WidenTap makes them, and the source less its zero, have
+// products of at most 255 * 128.
+#if defined(__AVX512VNNI__)
+inline IntVec WidenTap(Bytes v) {
+  return reinterpret_cast<IntVec>(_mm512_maskz_cvtepi8_epi32(0xffff, reinterpret_cast<__m128i>(v)));
+}
+// Of pairs of 16 bits, the upper ones of w are 0.
+inline IntVec AddTap(IntVec sums, IntVec x, IntVec w) {
+  return sums + reinterpret_cast<IntVec>(_mm512_madd_epi16(reinterpret_cast<__m512i>(x),
+                                                           reinterpret_cast<__m512i>(w & 0xffff)));
+}
+#elif defined(__AVX2__)
+inline IntVec WidenTap(Bytes v) {
+  int64_t bits;
+  memcpy(&bits, &v, sizeof(bits));
+  return reinterpret_cast<IntVec>(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(bits)));
+}
+// Of pairs of 16 bits, the upper ones of w are 0.
+inline IntVec AddTap(IntVec sums, IntVec x, IntVec w) {
+  return sums + reinterpret_cast<IntVec>(_mm256_madd_epi16(reinterpret_cast<__m256i>(x),
+                                                           reinterpret_cast<__m256i>(w & 0xffff)));
+}
+#else
+inline Shorts WidenTap(Bytes v) { return Widen(v); }
+inline IntVec AddTap(IntVec sums, Shorts x, Shorts w) { return vmlal_s16(sums, x, w); }
+#endif
+
 // floor(a * b / 2^31), b >= 0.
 #if defined(__AVX2__)
 using Longs = uint64_t __attribute__((vector_size(kLanes * 4)));
