@@ -80,7 +80,8 @@ int Main(int argc, char** argv) {
   app.add_option("--threads", global.threads, "CPU threads; 0 = one per CPU")
       ->check(CLI::Range(0, 64));
   app.add_option("--seed", global.seed, "seed of everything random");
-  app.add_option("--isa", global.isa, "kernels to use: portable, avx2, avx512, neon; default: the best")
+  app.add_option("--isa", global.isa,
+                 "kernels to use: portable, avx2, avx512, neon; default: the best")
       ->envname("SLIM_ISA");
   app.add_flag("--json", global.json, "results as JSON lines");
   app.add_flag("-q,--quiet", global.quiet, "no progress");

@@ -196,7 +196,8 @@ TEST(ConvKernelsTest, EveryTableAddsTheWeightGradient) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Random random = Random::Derive(seed, 4);
     ConvGeometry g = DrawGeometry(&random, false);
-    if (seed % 20 == 0) {  // wider than what a kernel sums at once
+    const bool wide = seed % 20 == 0;  // than what a kernel sums at once
+    if (wide) {
       g.source_w = Between(&random, 130, 400);
       g.target_w = (g.source_w + 2 * g.padding - g.kernel_w) / g.stride + 1;
     }
@@ -230,7 +231,7 @@ TEST(ConvKernelsTest, EveryTableAddsTheWeightGradient) {
                 expected, 1e-12, "double");
     for (const Kernels<float>* table : AllTables()) {
       ExpectClose(WeightGrad(*table, g, images, channels, outputs, x, x_pitch, dy, dy_pitch, base),
-                  expected, 2e-6, table->isa);
+                  expected, wide ? 1e-5 : 2e-6, table->isa);
     }
     if (HasFatalFailure()) return;
   }
