@@ -63,7 +63,7 @@ LinkKey LinkKey::Read(const std::string& path) {
   for (int i = 0; good && i < kBytes; ++i) {
     const int high = ValueOf(text[2 * i]), low = ValueOf(text[2 * i + 1]);
     good = high >= 0 && low >= 0;
-    key.bytes_[i] = static_cast<uint8_t>(high << 4 | low);
+    key.bytes_[i] = static_cast<uint8_t>(16 * high + low);
   }
   OPENSSL_cleanse(text, sizeof(text));
   if (!good) {
