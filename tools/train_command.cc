@@ -58,7 +58,8 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
                   "distillation: what a bit of the entropy bottleneck costs, for each of --rates")
       ->delimiter(',');
   command.add_option("--widths-per-step", d.widths_per_step,
-                     "distillation: widest, narrowest and others at random; 0 = all");
+                     "distillation: widest, narrowest and others at random; 1 = the widest alone, "
+                     "0 = all");
   SplitNetOptions& s = o->split;
   command.add_option("--split-at", s.at,
                      "distillation: train a split network, an ensemble encoder and a decoder that "

@@ -60,8 +60,8 @@ void Check(const DistillationOptions& options) {
   for (const double weight : options.rate_weights) {
     if (!at_least_0(weight)) throw UsageError("--rate-weights must be at least 0");
   }
-  if (options.widths_per_step != 0 && options.widths_per_step < 2) {
-    throw UsageError("--widths-per-step must be 0, for all, or at least 2");
+  if (options.widths_per_step < 0) {
+    throw UsageError("--widths-per-step must be 0, for all, 1, for the widest, or more");
   }
   if (options.logits_weight == 0 && (options.taps.empty() || options.feature_weight == 0)) {
     throw UsageError(
@@ -158,7 +158,7 @@ void Distillation::DrawWidths(Width widest, Random* random) {
   for (int i = 2; i < options_.widths_per_step; ++i) {
     drawn_.push_back(static_cast<Width>(random->Below(widest + 1)));
   }
-  if (widest > 0) drawn_.push_back(0);
+  if (widest > 0 && options_.widths_per_step > 1) drawn_.push_back(0);
 }
 
 void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,

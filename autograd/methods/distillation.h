@@ -33,7 +33,8 @@ struct DistillationOptions {
   // Of the bits of the student's entropy bottleneck, for each of its rates (the beta of Entropic
   // Student, summed over the batch); empty: bits cost nothing.
   std::vector<double> rate_weights;
-  // Widths per step: widest, narrowest, and this many less two at random (sandwich); 0: all.
+  // Widths per step: widest, narrowest, and this many less two at random (sandwich); 1: the widest
+  // alone, for a start that costs a pass a step; 0: all.
   int widths_per_step = 0;
 };
 

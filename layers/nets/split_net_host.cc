@@ -88,7 +88,8 @@ class Writer {
     return b_.Add(name, conv, {x});
   }
 
-  // Modes that compute the same share a batch norm's scale and shift; statistics are each mode's own.
+  // Scale and shift are shared, so what the best mode learnt serves a mode that is drawn once in
+  // fourteen steps; statistics are each mode's own.
   Value BatchNormOf(const std::string& name, Value x, Channels channels, Activation activation) {
     return b_.Add(name, BatchNorm{channels, 1e-5f, BatchNormAffine::kShared, activation}, {x});
   }
@@ -152,8 +153,7 @@ class Writer {
   }
 
   Value ConvBn(const std::string& name, Value x, Channels in, Channels out, Activation activation) {
-    x = Conv(name + ".conv", x, in, out, 3, 1);
-    return b_.Add(name, BatchNorm{out, 1e-5f, BatchNormAffine::kPerWidth, activation}, {x});
+    return BatchNormOf(name, Conv(name + ".conv", x, in, out, 3, 1), out, activation);
   }
 
   Value Decoder(Value x, Channels latent) {
@@ -165,7 +165,7 @@ class Writer {
     for (int i = 1; h < target.h(); ++i, h *= 2, w *= 2) {
       const std::string name = "decoder.up" + std::to_string(i);
       x = b_.Add(name + ".conv", TransposedConv2d{c, c, 2, 2, 0, 0}, {x});
-      x = b_.Add(name, BatchNorm{c, 1e-5f, BatchNormAffine::kPerWidth, Activation::kRelu}, {x});
+      x = BatchNormOf(name, x, c, Activation::kRelu);
     }
     if (h != target.h() || w != target.w()) {
       throw UsageError("--split-at " + o_.at + ": its map is " + std::to_string(target.h()) + "x" +

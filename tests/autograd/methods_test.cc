@@ -178,6 +178,29 @@ TEST_F(MethodsTest, DistillationSeedsAnswersAndFeatures) {
   EXPECT_THROW(Distillation(teacher(), options, student), Error);
 }
 
+TEST_F(MethodsTest, DistillationDrawsTheExtremesTheWidestAloneOrAll) {
+  const auto widths = [&](int per_step) {
+    DistillationOptions options;
+    options.widths_per_step = per_step;
+    Teacher teacher{graph_, std::make_unique<Parameters<float>>(graph_)};
+    teacher.parameters->Initialise(99);
+    Tape<float> tape;
+    std::vector<WidthLoss> losses;
+    Distillation(std::move(teacher), options, graph_)
+        .Step(tape, graph_, parameters_, batch_, Random(1), &losses);
+    std::vector<Width> drawn;
+    for (const WidthLoss& loss : losses) drawn.push_back(loss.width);
+    return drawn;
+  };
+  EXPECT_EQ(widths(1), std::vector<Width>({2}));
+  EXPECT_EQ(widths(2), std::vector<Width>({2, 0}));
+  EXPECT_EQ(widths(0), std::vector<Width>({2, 1, 0}));
+  const std::vector<Width> four = widths(4);
+  ASSERT_EQ(four.size(), 4u);
+  EXPECT_EQ(four.front(), 2);
+  EXPECT_EQ(four.back(), 0);
+}
+
 TEST_F(MethodsTest, CalibrationIsThePlainMeanOverBatches) {
   Parameter<float>& mean = *parameters_.Find("bn1.mean@1");
   Parameter<float>& var = *parameters_.Find("bn1.var@1");

@@ -154,7 +154,7 @@ TEST_F(CliSplit, RefusesWhatDoesNotFit) {
                 {"--freeze nothing", "no node that learns"});
   ExpectRefusal(Cli(Stage1("no", {"--ema-decay", "0.9"})), 2, {"--ema-decay", "--split-at"});
   ExpectRefusal(Cli(Stage1("no", {"--members", "9"})), 2, {"--members must lie in [1, 8]"});
-  ExpectRefusal(Cli(Stage1("no", {"--widths-per-step", "1"})), 2, {"--widths-per-step"});
+  ExpectRefusal(Cli(Stage1("no", {"--widths-per-step", "-1"})), 2, {"--widths-per-step"});
   ExpectRefusal(Cli(Stage1("no", {"--init", folder_ + "/none"})), 3, {"none"});
   ExpectRefusal(Cli(Common({"--net", "slimmable-encoder"})), 2, {"tells no classes apart"});
 }
