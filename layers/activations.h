@@ -117,9 +117,7 @@ struct SwishFunction : FieldlessFunction {
   static constexpr const char* kName = "swish";
   template <class T>
   void Values(const T* x, int64_t n, T* y) const {
-    T sigmoid[kPointwiseRun];  // y may lie over x
-    GetKernels<T>().sigmoid(x, n, sigmoid);
-    for (int64_t k = 0; k < n; ++k) y[k] = x[k] * sigmoid[k];
+    GetKernels<T>().swish(x, n, y);
   }
   template <class T>
   void Slopes(const T* x, const T* y, int64_t n, T* slope) const {

@@ -48,25 +48,28 @@ Status Conv2d::Infer(Inference& i) const {
       SaturatingMul(packed < INT64_MAX - narrow ? packed + narrow : packed, i.scalar_bytes);
   i.macs = SaturatingMul(i.output.Count(), kernel * kernel * group_in);
   if (i.scalar_bytes == 8) {
-    InferMemory<double>(UsesWinograd(*this, i), &i);
+    InferMemory<double>(points, &i);
   } else {
-    InferMemory<float>(UsesWinograd(*this, i), &i);
+    InferMemory<float>(points, &i);
   }
   return OkStatus();
 }
 
 template <class T>
-void Conv2d::InferMemory(bool winograd, Inference* i) const {
+void Conv2d::InferMemory(bool points, Inference* i) const {
   const Shape &x = i->inputs[0], &y = i->output;
-  const int64_t channels = x.c() / groups;
+  const int64_t channels = x.c() / groups, outputs = y.c() / groups;
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+  const ConvAlgorithm algorithm = AlgorithmOf(*this, points, channels, outputs, y.w());
   Workspace table, forward, backward;
-  Conv2dTable<T>(winograd, geometry, i->tile, channels, table);
-  Conv2dForwardScratch<T>(winograd, x, i->workers, forward);
-  Conv2dBackwardScratch<T>(*this, winograd, x, y, i->tile, i->workers, backward);
+  Conv2dTable<T>(algorithm, geometry, i->tile, channels, table);
+  TakeConvScratch<T>(algorithm, geometry, channels, i->workers, forward);
+  Conv2dBackwardScratch<T>(*this, points && !IsNarrow(channels, outputs), x, y, i->tile, i->workers,
+                           backward);
   i->table_bytes = table.used();
-  i->table_key =
-      winograd ? static_cast<uint64_t>(channels) : GatherKey<T>(geometry, i->tile, x.c(), channels);
+  i->table_key = algorithm == ConvAlgorithm::kGather
+                     ? GatherKey<T>(geometry, i->tile, x.c(), channels)
+                     : static_cast<uint64_t>(channels);
   i->forward_scratch_bytes = forward.used();
   i->backward_scratch_bytes = backward.used();
 }
@@ -96,14 +99,17 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
 
 template <class T>
 void Conv2d::BuildTable(const Inference& i, void* memory) const {
-  const Shape& x = i.inputs[0];
-  const bool winograd = UsesWinograd(*this, i);
-  const ConvGeometry geometry = GeometryOf(i.output, x, kernel, stride, padding, false);
+  const Shape &x = i.inputs[0], &y = i.output;
   const int64_t channels = x.c() / groups;
+  const bool points = PacksPoints(kernel, stride, groups, i.Full(in), i.Full(out));
+  const ConvAlgorithm algorithm = AlgorithmOf(*this, points, channels, y.c() / groups, y.w());
+  const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
   Workspace workspace(memory);
-  const Conv2dTable<T> table(winograd, geometry, i.tile, channels, workspace);
+  const Conv2dTable<T> table(algorithm, geometry, i.tile, channels, workspace);
   for (int64_t c = 0; c < channels; ++c) table.zeros[c] = T{0};
-  if (!winograd) BuildGatherTable(geometry, i.tile, x.c(), table.gather);
+  if (algorithm == ConvAlgorithm::kGather) {
+    BuildGatherTable(geometry, i.tile, x.c(), table.gather);
+  }
 }
 
 template <class T>
@@ -112,22 +118,28 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   const Shape& y = a.output.shape;
   const TensorView<T>& w = a.params[0];
   const int64_t full_out = w.pitch[0] / w.pitch[1], full_in = w.pitch[3];
-  const bool winograd = UsesWinograd(*this, w);
+  const int64_t channels = x.c() / groups;
+  const bool points = PacksPoints(*this, w);
+  const ConvAlgorithm algorithm = AlgorithmOf(*this, points, channels, y.c() / groups, y.w());
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
   Workspace table_memory(const_cast<void*>(a.table)), scratch_memory(a.scratch);
-  const Conv2dTable<T> table(winograd, geometry, GetKernels<T>().tile, x.c() / groups,
-                             table_memory);
+  const Conv2dTable<T> table(algorithm, geometry, GetKernels<T>().tile, channels, table_memory);
+  T* const scratch = TakeConvScratch<T>(algorithm, geometry, channels, a.workers, scratch_memory);
   const Epilogue<T> epilogue = EpilogueOf(a, bias, activation);
-  if (winograd) {
-    const Conv2dForwardScratch<T> scratch(winograd, x, a.workers, scratch_memory);
+  if (algorithm == ConvAlgorithm::kWinograd) {
     RunWinogradConv<T>({geometry, a.inputs[0].data, x, a.packed, full_in, a.output.data, y,
-                        table.zeros, epilogue, false, scratch.winograd});
+                        table.zeros, epilogue, false, scratch});
     return;
   }
-  const bool narrow = PacksPoints(*this, w);
-  const T* packed = narrow ? a.packed + PackedCount(full_out, kWinogradPoints, full_in) : a.packed;
-  GatherConvArgs<T> conv = GatherConvOf<T>(geometry, table.gather, table.zeros, x, y, groups,
-                                           narrow ? kNarrow : full_in);
+  const T* packed = points ? a.packed + PackedCount(full_out, kWinogradPoints, full_in) : a.packed;
+  const int64_t packed_inputs = points ? kNarrow : full_in;
+  if (algorithm == ConvAlgorithm::kPlanar) {
+    RunPlanarConv<T>({geometry, a.inputs[0].data, x, packed, packed_inputs, a.output.data, y,
+                      epilogue, false, scratch});
+    return;
+  }
+  GatherConvArgs<T> conv =
+      GatherConvOf<T>(geometry, table.gather, table.zeros, x, y, groups, packed_inputs);
   const auto of_group = [&](const T* vector, int64_t g) {
     return vector == nullptr ? nullptr : vector + g * conv.outputs;
   };

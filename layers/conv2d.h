@@ -36,7 +36,7 @@ struct Conv2d {
  private:
   // The sizes of packed weights, tables and scratch memory.
   template <class T>
-  void InferMemory(bool winograd, Inference* i) const;
+  void InferMemory(bool points, Inference* i) const;
 };
 
 }  // namespace slim

@@ -26,7 +26,7 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
   const int64_t channels = x.c() / groups, outputs = y.c() / groups;
-  const bool winograd = UsesWinograd(*this, a.params[0]);
+  const bool winograd = PacksPoints(*this, a.params[0]) && !IsNarrow(channels, outputs);
   Workspace workspace(a.scratch);
   const Conv2dBackwardScratch<T> scratch(*this, winograd, x, y, GetKernels<T>().tile, a.workers,
                                          workspace);
@@ -59,24 +59,27 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   if (bias && a.grad_params[1]) AddBiasGrad(dy, scratch.bias_sums, a.grad_params[1].data);
 
   if (!a.grad_inputs[0]) return;
-  if (winograd) {
-    // The same convolution with the taps turned round: s = t + padding - k = t - (2 - padding) + (2
-    // - k).
+  const Conv2dDataGrad grad(*this, winograd, x, y);
+  if (grad.turned()) {
     WeightView<const T> turned = TransposedGroup(a.params[0], 0);
-    turned.data += 8 * turned.tap_pitch;
+    turned.data += (turned.taps - 1) * turned.tap_pitch;
     turned.tap_pitch = -turned.tap_pitch;
-    PackWinograd(turned, outputs, scratch.packed);
     Epilogue<T> none;
     none.clamp = ClampOf<T>(Activation::kNone);
-    RunWinogradConv<T>({GeometryOf(x, y, kernel, stride, 2 - int64_t{padding}, false), dy.data, y,
-                        scratch.packed, outputs, a.grad_inputs[0].data, x, scratch.zeros, none,
-                        a.accumulate[0], scratch.winograd});
+    if (grad.algorithm == ConvAlgorithm::kWinograd) {
+      PackWinograd(turned, outputs, scratch.packed);
+      RunWinogradConv<T>({grad.geometry, dy.data, y, scratch.packed, outputs, a.grad_inputs[0].data,
+                          x, scratch.zeros, none, a.accumulate[0], scratch.data});
+    } else {
+      PackWeights(turned, outputs, scratch.packed);
+      RunPlanarConv<T>({grad.geometry, dy.data, y, scratch.packed, outputs, a.grad_inputs[0].data,
+                        x, none, a.accumulate[0], scratch.data});
+    }
     return;
   }
-  const ConvGeometry geometry = GeometryOf(x, y, kernel, stride, padding, true);
-  BuildGatherTable(geometry, GetKernels<T>().tile, y.c(), scratch.gather);
+  BuildGatherTable(grad.geometry, GetKernels<T>().tile, y.c(), scratch.gather);
   GatherConvArgs<T> conv =
-      GatherConvOf<T>(geometry, scratch.gather, scratch.zeros, y, x, groups, outputs);
+      GatherConvOf<T>(grad.geometry, scratch.gather, scratch.zeros, y, x, groups, outputs);
   conv.packed = scratch.packed;
   conv.accumulate = a.accumulate[0];
   for (int64_t g = 0; g < groups; ++g) {

@@ -98,6 +98,44 @@ void RunGatherConv(const GatherConvArgs<T>& a, int64_t images) {
               [&](int64_t begin, int64_t end, int) { GetKernels<T>().gather_conv(a, begin, end); });
 }
 
+// Runs the convolution of few channels of dense maps, `images` images, over all workers. `packed`
+// has `packed_inputs` channels per tap; `scratch` room for PlanarConvScratch elements per worker.
+template <class T>
+struct PlanarConvCall {
+  ConvGeometry geometry;
+  const T* source;
+  Shape source_shape;
+  const T* packed;
+  int64_t packed_inputs;
+  T* target;
+  Shape target_shape;
+  Epilogue<T> epilogue;
+  bool accumulate;
+  T* scratch;
+};
+
+template <class T>
+void RunPlanarConv(const PlanarConvCall<T>& call) {
+  const Shape &x = call.source_shape, &y = call.target_shape;
+  PlanarConvArgs<T> a;
+  a.geometry = call.geometry;
+  a.source = call.source;
+  a.channels = a.source_pixel_pitch = x.c();
+  a.source_image_pitch = x.h() * x.w() * x.c();
+  a.packed = call.packed;
+  a.tap_pitch = call.packed_inputs * kBlock;
+  a.target = call.target;
+  a.outputs = a.target_pixel_pitch = y.c();
+  a.target_image_pitch = y.h() * y.w() * y.c();
+  a.epilogue = call.epilogue;
+  a.accumulate = call.accumulate;
+  ParallelFor(x.n() * y.h(), 4, [&](int64_t begin, int64_t end, int worker) {
+    PlanarConvArgs<T> mine = a;
+    mine.scratch = call.scratch + worker * PlanarConvScratch(a.geometry, a.channels);
+    GetKernels<T>().planar_conv(mine, begin, end);
+  });
+}
+
 // The gather table and the zeros that padding reads, for dense maps `source` -> `target` within one
 // of `groups` groups.
 template <class T>
@@ -222,11 +260,8 @@ void AddBiasGrad(const TensorView<const T>& dy, double* sums, T* bias_grad) {
   const int workers = ParallelWorkers();
   for (int64_t i = 0; i < channels * workers; ++i) sums[i] = 0;
   ParallelFor(dy.shape.pixels(), 64, [&](int64_t begin, int64_t end, int worker) {
-    double* sum = sums + worker * channels;
-    for (int64_t p = begin; p < end; ++p) {
-      const T* row = dy.data + p * channels;
-      for (int64_t c = 0; c < channels; ++c) sum[c] += row[c];
-    }
+    GetKernels<T>().channel_sums(dy.data + begin * channels, end - begin, channels,
+                                 sums + worker * channels);
   });
   for (int worker = 0; worker < workers; ++worker) {
     for (int64_t c = 0; c < channels; ++c)

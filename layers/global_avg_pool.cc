@@ -1,34 +1,17 @@
 #include "layers/global_avg_pool.h"
 
+#include "core/kernels/kernels.h"
 #include "core/parallel.h"
+#include "core/workspace.h"
 
 namespace slim {
-namespace {
-
-// So many channels are summed at once, in registers.
-constexpr int64_t kStrip = 16;
-
-// y[c] = mean over pixels of x[pixel][c], for `count` <= kStrip channels.
-template <class T>
-void MeanOf(const T* x, int64_t pixels, int64_t pitch, int64_t count, T* y) {
-  T sums[kStrip] = {};
-  if (count == kStrip) {
-    for (int64_t p = 0; p < pixels; ++p, x += pitch) {
-      for (int64_t c = 0; c < kStrip; ++c) sums[c] += x[c];
-    }
-  } else {
-    for (int64_t p = 0; p < pixels; ++p, x += pitch) {
-      for (int64_t c = 0; c < count; ++c) sums[c] += x[c];
-    }
-  }
-  for (int64_t c = 0; c < count; ++c) y[c] = sums[c] / static_cast<T>(pixels);
-}
-
-}  // namespace
 
 Status GlobalAvgPool::Infer(Inference& i) const {
   SLIM_RETURN_IF_ERROR(ExpectInputs(i, 1));
   i.output = Shape(i.inputs[0].n(), 1, 1, i.inputs[0].c());
+  Workspace scratch;
+  scratch.Take<double>(i.output.Count());
+  i.forward_scratch_bytes = scratch.used();
   return OkStatus();
 }
 
@@ -36,15 +19,16 @@ template <class T>
 void GlobalAvgPool::Forward(const ForwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const int64_t pixels = x.h() * x.w(), channels = x.c();
+  Workspace scratch(a.scratch);
+  double* const sums = scratch.Take<double>(x.n() * channels);
   ParallelFor(x.n(), 8, [&](int64_t begin, int64_t end, int) {
+    for (int64_t i = begin * channels; i < end * channels; ++i) sums[i] = 0;
     for (int64_t n = begin; n < end; ++n) {
-      T* y = a.output.data + n * channels;
-      const T* x_n = a.inputs[0].data + n * pixels * channels;
-      int64_t c = 0;
-      for (; c + kStrip <= channels; c += kStrip) {
-        MeanOf(x_n + c, pixels, channels, kStrip, y + c);
-      }
-      MeanOf(x_n + c, pixels, channels, channels - c, y + c);
+      GetKernels<T>().channel_sums(a.inputs[0].data + n * pixels * channels, pixels, channels,
+                                   sums + n * channels);
+    }
+    for (int64_t i = begin * channels; i < end * channels; ++i) {
+      a.output.data[i] = static_cast<T>(sums[i] / static_cast<double>(pixels));
     }
   });
 }

@@ -32,8 +32,13 @@ void Normalise(const InstanceNorm& l, const ForwardArgs<T>& a,
         scale[c] = static_cast<T>(factor);
         shift[c] = static_cast<T>(beta - statistics.mean[n * channels + c] * factor);
       }
-      GetKernels<T>().channel_affine(x, pixels, channels, scale, shift, ClampOf<T>(l.activation),
-                                     a.output.data + n * pixels * channels);
+      T* const y = a.output.data + n * pixels * channels;
+      if (a.swish) {
+        GetKernels<T>().channel_affine_swish(x, pixels, channels, scale, shift, y);
+      } else {
+        GetKernels<T>().channel_affine(x, pixels, channels, scale, shift, ClampOf<T>(l.activation),
+                                       y);
+      }
     }
   });
 }

@@ -130,6 +130,7 @@ struct ForwardArgs {
   const void* table = nullptr;       // what BuildTable wrote
   // Takes the place of the layer's own bias and activation; given only to layers that list it.
   const Epilogue<T>* epilogue = nullptr;
+  bool swish = false;  // a swish follows at once; given only to InstanceNorm
   void* scratch = nullptr;
   void* saved = nullptr;  // null outside training
   double momentum = 0.1;  // running = (1 - momentum) * running + momentum * batch

@@ -1,5 +1,6 @@
 #include "layers/max_pool.h"
 
+#include "core/kernels/kernels.h"
 #include "layers/map_common.h"
 #include "layers/pool_common.h"
 
@@ -22,10 +23,8 @@ void MaxPool::Forward(const ForwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   ForEachOutputPixel(a, [&](const T* image, int64_t h, int64_t w, T* y) {
     for (int64_t c = 0; c < x.c(); ++c) y[c] = static_cast<T>(-__builtin_inf());
-    window.ForEachPixel(x, h, w, [&](int64_t pixel) {
-      const T* from = image + pixel * x.c();
-      for (int64_t c = 0; c < x.c(); ++c) y[c] = from[c] <= y[c] || y[c] != y[c] ? y[c] : from[c];
-    });
+    window.ForEachPixel(
+        x, h, w, [&](int64_t pixel) { GetKernels<T>().maximum(image + pixel * x.c(), x.c(), y); });
   });
 }
 

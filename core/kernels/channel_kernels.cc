@@ -1,7 +1,7 @@
 // Loops over [pixel][channel]: normalisation, its gradient, addition. Blocks of channels keep their
 // sums in registers.
 #include "core/kernels/isa_kernels.h"
-#include "core/kernels/vec.h"
+#include "core/kernels/vec_exp.h"
 
 namespace slim {
 namespace SLIM_ISA {
@@ -37,6 +37,33 @@ struct Repeated {
   }
 };
 
+// y = finish(x * scale[c] + bias[c])
+template <class Finish>
+void AffineThen(const Finish& finish, const float* x, int64_t pixels, int64_t channels,
+                const float* scale, const float* bias, float* y) {
+  int64_t begin = 0;
+  if (Repeats(channels) && pixels >= 2 * kLanes) {
+    const Repeated a(scale, channels), b(bias, channels);
+    for (; begin + kLanes <= pixels; begin += kLanes) {
+      for (int64_t k = 0; k < channels * kLanes; k += kLanes) {
+        const int64_t i = begin * channels + k;
+        Store(y + i, finish(Load(x + i) * Load(a.v + k) + Load(b.v + k)));
+      }
+    }
+  }
+  for (; begin < pixels; begin += kRun) {
+    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      const int64_t lanes = channels - c;
+      const Vec a = LoadUpTo(scale + c, lanes), b = LoadUpTo(bias + c, lanes);
+      for (int64_t p = begin; p < end; ++p) {
+        const int64_t i = p * channels + c;
+        StoreUpTo(y + i, finish(LoadUpTo(x + i, lanes) * a + b), lanes);
+      }
+    }
+  }
+}
+
 inline void AddTo(double* sums, Vec v, int64_t lanes) {
   for (int64_t i = 0; i < lanes && i < kLanes; ++i) sums[i] += v[i];
 }
@@ -62,30 +89,32 @@ void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const floa
   }
 }
 
-void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                   const float* bias, Clamp<float> clamp, float* y) {
-  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
-  int64_t begin = 0;
-  if (Repeats(channels) && pixels >= 2 * kLanes) {
-    const Repeated a(scale, channels), b(bias, channels);
-    for (; begin + kLanes <= pixels; begin += kLanes) {
-      for (int64_t k = 0; k < channels * kLanes; k += kLanes) {
-        const int64_t i = begin * channels + k;
-        Store(y + i, Limit(Load(x + i) * Load(a.v + k) + Load(b.v + k), low, high));
-      }
-    }
-  }
-  for (; begin < pixels; begin += kRun) {
+void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) {
+  for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
-      const Vec a = LoadUpTo(scale + c, lanes), b = LoadUpTo(bias + c, lanes);
-      for (int64_t p = begin; p < end; ++p) {
-        const int64_t i = p * channels + c;
-        StoreUpTo(y + i, Limit(LoadUpTo(x + i, lanes) * a + b, low, high), lanes);
+      Vec even = {}, odd = {};
+      int64_t p = begin;
+      for (; p + 1 < end; p += 2) {
+        even += LoadUpTo(x + p * channels + c, lanes);
+        odd += LoadUpTo(x + (p + 1) * channels + c, lanes);
       }
+      if (p < end) even += LoadUpTo(x + p * channels + c, lanes);
+      AddTo(sum + c, even + odd, lanes);
     }
   }
+}
+
+void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                   const float* bias, Clamp<float> clamp, float* y) {
+  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
+  AffineThen([&](Vec v) { return Limit(v, low, high); }, x, pixels, channels, scale, bias, y);
+}
+
+void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                        const float* bias, float* y) {
+  AffineThen(SwishOf, x, pixels, channels, scale, bias, y);
 }
 
 void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
@@ -135,6 +164,14 @@ void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, floa
   for (int64_t i = 0; i < count; i += kLanes) {
     const int64_t lanes = count - i;
     StoreUpTo(y + i, Limit(LoadUpTo(a + i, lanes) + LoadUpTo(b + i, lanes), low, high), lanes);
+  }
+}
+
+void Maximum(const float* x, int64_t count, float* y) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const Vec a = LoadUpTo(x + i, count - i), b = LoadUpTo(y + i, count - i);
+    const Vec larger = a <= b ? b : a;
+    StoreUpTo(y + i, b != b ? b : larger, count - i);
   }
 }
 

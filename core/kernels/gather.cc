@@ -8,9 +8,12 @@ namespace {
 int64_t SourceIndex(const ConvGeometry& g, int64_t t, int64_t k, int64_t source_size) {
   int64_t s = t * g.stride - g.padding + k;
   if (g.transposed) {
-    const int64_t scaled = t + g.padding - k;
-    if (scaled < 0 || scaled % g.stride != 0) return -1;
-    s = scaled / g.stride;
+    s = t + g.padding - k;
+    if (s < 0) return -1;
+    if (g.stride > 1) {
+      if (s % g.stride != 0) return -1;
+      s /= g.stride;
+    }
   }
   return s >= 0 && s < source_size ? s : -1;
 }
@@ -52,6 +55,11 @@ GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pix
   for (int32_t i = 0; i < table.tiles; ++i) {
     first[i] = records;
     const int32_t* pixels = target + static_cast<int64_t>(i) * tile;
+    int64_t rows[kMaxTile], columns[kMaxTile];
+    for (int j = 0; j < tile; ++j) {
+      rows[j] = pixels[j] / g.target_w;
+      columns[j] = pixels[j] % g.target_w;
+    }
     for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
       for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
         int32_t* record = entries + static_cast<int64_t>(records) * (1 + tile);
@@ -59,8 +67,8 @@ GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pix
         for (int j = 0; j < tile; ++j) {
           record[1 + j] = -1;
           if (pixels[j] < 0) continue;
-          const int64_t h = SourceIndex(g, pixels[j] / g.target_w, kh, g.source_h);
-          const int64_t w = SourceIndex(g, pixels[j] % g.target_w, kw, g.source_w);
+          const int64_t h = SourceIndex(g, rows[j], kh, g.source_h);
+          const int64_t w = SourceIndex(g, columns[j], kw, g.source_w);
           if (h < 0 || w < 0) continue;
           record[1 + j] = static_cast<int32_t>((h * g.source_w + w) * source_pixel_pitch);
           used = true;

@@ -25,6 +25,9 @@ struct ConvGeometry {
   int64_t targets() const { return target_h * target_w; }
 };
 
+// No instruction set uses larger tiles of pixels.
+inline constexpr int kMaxTile = 16;
+
 struct GatherTable {
   int32_t tile = 0;                 // target pixels per tile
   int32_t tiles = 0;                // per image

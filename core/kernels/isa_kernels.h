@@ -18,6 +18,7 @@ namespace SLIM_ISA {
 extern const int kTile;  // target pixels per tile
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end);
 void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end);
+void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end);
 void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end);
 void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end);
 void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end);
@@ -25,15 +26,20 @@ void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy,
                          float* gradient);
 void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
                     double* sum, double* squares);
+void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum);
 void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
                    const float* bias, Clamp<float> clamp, float* y);
+void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                        const float* bias, float* y);
 void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
                      const float* mean, double* sum, double* sum_x);
 void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
                       const float* b, const float* mean, const float* constant, bool accumulate,
                       float* dx);
 void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y);
+void Maximum(const float* x, int64_t count, float* y);
 void Sigmoid(const float* x, int64_t count, float* y);
+void Swish(const float* x, int64_t count, float* y);
 void ClampGrad(const float* y, const float* dy, int64_t count, Clamp<float> clamp, bool accumulate,
                float* dx);
 

@@ -16,8 +16,6 @@ namespace slim {
 
 // Outputs per packed block of weights: [O/kBlock][KH*KW][I][kBlock].
 inline constexpr int kBlock = 16;
-// No instruction set uses larger tiles of pixels.
-inline constexpr int kMaxTile = 16;
 
 inline constexpr int64_t RoundUpToBlock(int64_t count) {
   return (count + kBlock - 1) / kBlock * kBlock;
@@ -125,6 +123,31 @@ inline int64_t WinogradWeightGradScratch(int64_t channels, int64_t outputs) {
   return kWinogradPoints * (WinogradRunPitch(channels) + WinogradRunPitch(outputs));
 }
 
+// A convolution of few channels with stride 1, as GatherConvArgs: vectors of channels would be filled
+// in part, so source rows are brought into planes of one channel each, and vectors hold pixels. Work
+// items are target rows, those of all images one after the other.
+inline constexpr int kPlanarOutputs = 6, kPlanarTaps = 49;  // at most
+
+template <class T>
+struct PlanarConvArgs {
+  ConvGeometry geometry;  // stride 1, not transposed
+  const T* source = nullptr;
+  int64_t source_image_pitch = 0, source_pixel_pitch = 0, channels = 0;
+  const T* packed = nullptr;  // [taps][..][kBlock]
+  int64_t tap_pitch = 0;      // elements from one tap's weights to the next
+  T* target = nullptr;
+  int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
+  Epilogue<T> epilogue = {};
+  bool accumulate = false;
+  T* scratch = nullptr;  // PlanarConvScratch(geometry, channels) elements, of this call alone
+};
+
+// Each channel of a source row has room for its padding and for what whole vectors of targets read.
+inline int64_t PlanarConvScratch(const ConvGeometry& g, int64_t channels) {
+  const int64_t pitch = RoundUpToBlock(g.target_w) + kBlock + g.kernel_w;
+  return g.kernel_h * ((channels + 3) / 4 * 4) * pitch;
+}
+
 // c[m][n] (+)= op(a)[m][k] * op(b)[k][n]; op transposes when asked. Row pitches in elements.
 template <class T>
 struct GemmArgs {
@@ -170,6 +193,8 @@ struct Kernels {
   // Work items are tiles of all images: item = image * table.tiles + tile.
   void (*gather_conv)(const GatherConvArgs<T>& a, int64_t begin, int64_t end);
   void (*conv_weight_grad)(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t image_end);
+  // Target rows [begin, end) of all images.
+  void (*planar_conv)(const PlanarConvArgs<T>& a, int64_t begin, int64_t end);
   // Tiles [begin, end) of all images.
   void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
   void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
@@ -184,9 +209,14 @@ struct Kernels {
   // sum[c] += sum (x - shift[c]),  squares[c] += sum (x - shift[c])^2
   void (*channel_moments)(const T* x, int64_t pixels, int64_t channels, const T* shift, double* sum,
                           double* squares);
+  // sum[c] += sum x
+  void (*channel_sums)(const T* x, int64_t pixels, int64_t channels, double* sum);
   // y = clamp(x * scale[c] + bias[c])
   void (*channel_affine)(const T* x, int64_t pixels, int64_t channels, const T* scale,
                          const T* bias, Clamp<T> clamp, T* y);
+  // y = swish(x * scale[c] + bias[c])
+  void (*channel_affine_swish)(const T* x, int64_t pixels, int64_t channels, const T* scale,
+                               const T* bias, T* y);
   // With g = dy where the clamp let through:  sum[c] += sum g,  sum_x[c] += sum g * (x - mean[c])
   void (*channel_grad_sums)(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const T* mean,
                             double* sum, double* sum_x);
@@ -198,8 +228,12 @@ struct Kernels {
   // dx (+)= dy where y is strictly inside the clamp
   void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate,
                      T* dx);
+  // y = max(x, y); a NaN stays.
+  void (*maximum)(const T* x, int64_t count, T* y);
   // y = 1 / (1 + exp(-x))
   void (*sigmoid)(const T* x, int64_t count, T* y);
+  // y = x / (1 + exp(-x)); y may be x
+  void (*swish)(const T* x, int64_t count, T* y);
 };
 
 // The table in use. For float the best one that this CPU runs, or the one named by ForceIsa; for
@@ -213,7 +247,7 @@ const Kernels<T>& PortableKernels();
 // Every float table that this CPU can run, portable first. Returns how many were written.
 int AvailableKernels(const Kernels<float>* out[], int capacity);
 
-// Uses the table of that name from now on ("portable", "avx2", "avx512"); false when this CPU or
+// Uses the table of that name from now on ("portable", "avx2", "avx512", "neon"); false when this CPU or
 // build has no such table.
 bool ForceIsa(const char* isa);
 

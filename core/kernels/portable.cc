@@ -38,6 +38,32 @@ void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
 }
 
 template <class T>
+void PlanarConv(const PlanarConvArgs<T>& a, int64_t begin, int64_t end) {
+  const ConvGeometry& g = a.geometry;
+  for (int64_t item = begin; item < end; ++item) {
+    const int64_t image = item / g.target_h, h = item % g.target_h;
+    const T* source = a.source + image * a.source_image_pitch;
+    for (int64_t w = 0; w < g.target_w; ++w) {
+      const int64_t offset =
+          image * a.target_image_pitch + (h * g.target_w + w) * a.target_pixel_pitch;
+      for (int64_t o = 0; o < a.outputs; ++o) {
+        const T* weight = a.packed + o;
+        T sum = 0;
+        ForEachTap(g, h, w, [&](int64_t tap, int64_t pixel) {
+          const T* x = source + pixel * a.source_pixel_pitch;
+          for (int64_t c = 0; c < a.channels; ++c) {
+            sum += x[c] * weight[tap * a.tap_pitch + c * kBlock];
+          }
+        });
+        sum = Finish(a.epilogue, sum, o, offset + o);
+        T& target = a.target[offset + o];
+        target = a.accumulate ? target + sum : sum;
+      }
+    }
+  }
+}
+
+template <class T>
 void ConvWeightGrad(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t image_end) {
   const ConvGeometry& g = a.geometry;
   const int64_t row = RoundUpToBlock(a.outputs);
@@ -117,12 +143,33 @@ void ChannelMoments(const T* x, int64_t pixels, int64_t channels, const T* shift
 }
 
 template <class T>
+void ChannelSums(const T* x, int64_t pixels, int64_t channels, double* sum) {
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t c = 0; c < channels; ++c) sum[c] += static_cast<double>(x[p * channels + c]);
+  }
+}
+
+template <class T>
 void ChannelAffine(const T* x, int64_t pixels, int64_t channels, const T* scale, const T* bias,
                    Clamp<T> clamp, T* y) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
       y[p * channels + c] = Limit(x[p * channels + c] * scale[c] + bias[c], clamp);
     }
+  }
+}
+
+template <class T>
+void Swish(const T* x, int64_t count, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = x[i] / (T{1} + static_cast<T>(exp(-x[i])));
+}
+
+template <class T>
+void ChannelAffineSwish(const T* x, int64_t pixels, int64_t channels, const T* scale, const T* bias,
+                        T* y) {
+  for (int64_t i = 0; i < pixels * channels; ++i) {
+    const T affine = x[i] * scale[i % channels] + bias[i % channels];
+    Swish(&affine, 1, y + i);
   }
 }
 
@@ -169,6 +216,11 @@ void ClampGrad(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accu
 }
 
 template <class T>
+void Maximum(const T* x, int64_t count, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = x[i] <= y[i] || y[i] != y[i] ? y[i] : x[i];
+}
+
+template <class T>
 void Sigmoid(const T* x, int64_t count, T* y) {
   for (int64_t i = 0; i < count; ++i) y[i] = T{1} / (T{1} + static_cast<T>(exp(-x[i])));
 }
@@ -181,18 +233,23 @@ const Kernels<T>& PortableKernels() {
                                         4,
                                         GatherConv<T>,
                                         ConvWeightGrad<T>,
+                                        PlanarConv<T>,
                                         WinogradConv<T>,
                                         WinogradWeightGrad<T>,
                                         Gemm<T>,
                                         Depthwise<T>,
                                         DepthwiseWeightGrad<T>,
                                         ChannelMoments<T>,
+                                        ChannelSums<T>,
                                         ChannelAffine<T>,
+                                        ChannelAffineSwish<T>,
                                         ChannelGradSums<T>,
                                         ChannelGradApply<T>,
                                         Add<T>,
                                         ClampGrad<T>,
-                                        Sigmoid<T>};
+                                        Maximum<T>,
+                                        Sigmoid<T>,
+                                        Swish<T>};
   return kTable;
 }
 

@@ -1,37 +1,19 @@
-// The logistic function.
+// The logistic function, and swish.
 #include "core/kernels/isa_kernels.h"
-#include "core/kernels/vec.h"
+#include "core/kernels/vec_exp.h"
 
 namespace slim {
 namespace SLIM_ISA {
-namespace {
-
-using IntVec = int32_t __attribute__((vector_size(kLanes * 4)));
-
-// e^x = 2^n e^r with n whole and |r| <= ln(2) / 2, e^r by a polynomial (Cephes, expf): within 2
-// units in the last place. Arguments beyond +-87 count as 87, so that 2^n stays a normal number.
-inline Vec Exp(Vec x) {
-  x = Limit(x, Splat(-87), Splat(87));
-  const Vec magic = Splat(12582912.f);  // 1.5 * 2^23: adding it rounds to a whole number
-  const Vec n = x * Splat(1.44269504f) + magic - magic;
-  const Vec r = x - n * Splat(0.693359375f) - n * Splat(-2.12194440e-4f);
-  Vec p = Splat(1.9875691500e-4f);
-  p = p * r + Splat(1.3981999507e-3f);
-  p = p * r + Splat(8.3334519073e-3f);
-  p = p * r + Splat(4.1665795894e-2f);
-  p = p * r + Splat(1.6666665459e-1f);
-  p = p * r + Splat(5.0000001201e-1f);
-  p = p * (r * r) + r + Splat(1);
-  const IntVec exponent = (__builtin_convertvector(n, IntVec) + 127) << 23;
-  return p * reinterpret_cast<Vec>(exponent);
-}
-
-}  // namespace
-
 void Sigmoid(const float* x, int64_t count, float* y) {
   const Vec one = Splat(1);
   for (int64_t i = 0; i < count; i += kLanes) {
     StoreUpTo(y + i, one / (one + Exp(-LoadUpTo(x + i, count - i))), count - i);
+  }
+}
+
+void Swish(const float* x, int64_t count, float* y) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    StoreUpTo(y + i, SwishOf(LoadUpTo(x + i, count - i)), count - i);
   }
 }
 

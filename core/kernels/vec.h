@@ -133,6 +133,50 @@ inline Quad QuadOf(Vec v) {
 }
 #endif
 
+// Four vectors as 4 x 4 numbers in each quad: exchanges rows (vectors) and columns (lanes).
+inline void TransposeQuads(Vec v[4]) {
+#if defined(__AVX512F__)
+  const auto pairs = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+  };
+  const auto last_pairs = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15,
+                                   31);
+  };
+  const auto halves = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+  };
+  const auto last_halves = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30,
+                                   31);
+  };
+#elif defined(__AVX2__)
+  const auto pairs = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+  };
+  const auto last_pairs = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+  };
+  const auto halves = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+  };
+  const auto last_halves = [](Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+  };
+#else
+  const auto pairs = [](Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 4, 1, 5); };
+  const auto last_pairs = [](Vec a, Vec b) { return __builtin_shufflevector(a, b, 2, 6, 3, 7); };
+  const auto halves = [](Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 1, 4, 5); };
+  const auto last_halves = [](Vec a, Vec b) { return __builtin_shufflevector(a, b, 2, 3, 6, 7); };
+#endif
+  const Vec a = pairs(v[0], v[1]), b = last_pairs(v[0], v[1]);
+  const Vec c = pairs(v[2], v[3]), d = last_pairs(v[2], v[3]);
+  v[0] = halves(a, c);
+  v[1] = last_halves(a, c);
+  v[2] = halves(b, d);
+  v[3] = last_halves(b, d);
+}
+
 // The n <= kLanes lanes at p; whole vectors take the fast way.
 inline Vec LoadUpTo(const float* p, int64_t n) {
   return n >= kLanes ? Load(p) : LoadFirst(p, static_cast<int>(n));

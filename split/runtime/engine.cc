@@ -151,6 +151,7 @@ void EngineBuilder::BuildStep(const PlannedStep& planned, Workspace& arena, Engi
   args.packed = packed;
   args.table = table;
   args.workers = i.workers;
+  args.swish = planned.swish;
   if (planned.norm != kNone || planned.add != kNone) args.epilogue = &step->epilogue;
 }
 

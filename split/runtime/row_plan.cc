@@ -4,6 +4,7 @@
 #include "core/parallel.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
+#include "layers/instance_norm.h"
 
 namespace slim {
 namespace {
@@ -14,6 +15,11 @@ constexpr int32_t kNever = INT32_MAX;
 template <class L>
 const L& LayerOf(const Node& node) {
   return *reinterpret_cast<const L*>(node.layer);
+}
+
+bool TakesSwish(const Node& node) {
+  return node.kind == LayerKind::kInstanceNorm &&
+         LayerOf<InstanceNorm>(node).activation == Activation::kNone;
 }
 
 }  // namespace
@@ -110,6 +116,10 @@ void RowPlan::Fold() {
     const auto takes_epilogue = InferenceVerbsOf<float>(node.kind).takes_epilogue;
     step.output = k + 1;
     if (takes_epilogue != nullptr && takes_epilogue(node.layer)) FoldInto(&step);
+    if (TakesSwish(node) && OnlyReader(k + 1, LayerKind::kSwish) != nullptr) {
+      step.swish = true;
+      step.output = last_reader_[k + 1] + 1;
+    }
     scratch_bytes_[num_steps_] = scratch_bytes_[k];
     made_at_[step.output] = num_steps_;
     steps_[num_steps_++] = step;

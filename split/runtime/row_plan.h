@@ -2,7 +2,8 @@
 // where values live.
 //
 // A batch norm with running statistics, and an addition, fold into the convolution whose sums they
-// take: y = act(scale * conv + shift + residual) is one pass. A width that does not need a node
+// take: y = act(scale * conv + shift + residual) is one pass. A swish folds into the instance norm
+// before it. A width that does not need a node
 // (members of an ensemble that are switched off) has no step for it.
 #ifndef SLIMSPLIT_SPLIT_RUNTIME_ROW_PLAN_H_
 #define SLIMSPLIT_SPLIT_RUNTIME_ROW_PLAN_H_
@@ -21,6 +22,7 @@ struct PlannedStep {
   int32_t norm = kNone;      // the batch norm that folds into it
   int32_t add = kNone;       // the addition that folds into it
   int32_t residual = kNone;  // the value that is added
+  bool swish = false;        // the swish that follows an instance norm folds into it
   int32_t output = 0;        // the value that the step makes: of the last node folded in
   int64_t scratch_offset = 0;
   int64_t packed_bytes = 0, table_bytes = 0;

@@ -32,8 +32,11 @@ TEST_P(ChannelKernelsTest, Moments) {
     const Sizes n(&random);
     const Numbers<float> x(n.count(), &random), shift(n.channels, &random);
     const Numbers<double> sum(n.channels, &random), squares(n.channels, &random);
-    std::vector<double> expected = sum.Copy(), expected_squares = squares.Copy();
+    const Numbers<double> plain_sum(n.channels, &random);
+    std::vector<double> expected = sum.Copy(), expected_squares = squares.Copy(),
+                        expected_plain = plain_sum.Copy();
     for (int64_t i = 0; i < n.count(); ++i) {
+      expected_plain[i % n.channels] += static_cast<double>(x[i]);
       const double d = static_cast<double>(x[i]) - shift[i % n.channels];
       expected[i % n.channels] += d;
       expected_squares[i % n.channels] += d * d;
@@ -42,6 +45,8 @@ TEST_P(ChannelKernelsTest, Moments) {
                             squares.data());
     ExpectClose(sum.Copy(), expected, kTolerance, "sum");
     ExpectClose(squares.Copy(), expected_squares, kTolerance, "squares");
+    Table().channel_sums(x.data(), n.pixels, n.channels, plain_sum.data());
+    ExpectClose(plain_sum.Copy(), expected_plain, kTolerance, "plain sum");
   }
 }
 
@@ -52,14 +57,19 @@ TEST_P(ChannelKernelsTest, Affine) {
     const Numbers<float> x(n.count(), &random), scale(n.channels, &random),
         bias(n.channels, &random), y(n.count());
     const Clamp<float> clamp = DrawClamp<float>(&random);
-    std::vector<double> expected;
+    std::vector<double> expected, expected_swish;
     for (int64_t i = 0; i < n.count(); ++i) {
       const int64_t c = i % n.channels;
-      expected.push_back(Limited(static_cast<double>(x[i]) * scale[c] + bias[c], clamp));
+      const double affine = static_cast<double>(x[i]) * scale[c] + bias[c];
+      expected.push_back(Limited(affine, clamp));
+      expected_swish.push_back(affine / (1 + exp(-affine)));
     }
     Table().channel_affine(x.data(), n.pixels, n.channels, scale.data(), bias.data(), clamp,
                            y.data());
     ExpectClose(y.Copy(), expected, kTolerance, "y");
+    Table().channel_affine_swish(x.data(), n.pixels, n.channels, scale.data(), bias.data(),
+                                 y.data());
+    ExpectClose(y.Copy(), expected_swish, kTolerance, "swish");
     EXPECT_TRUE(y.Intact());
   }
 }
@@ -120,22 +130,43 @@ TEST_P(ChannelKernelsTest, AddAndClampGrad) {
 
 // From where exp overflows on one side to where it does on the other; each result to 3e-7 of itself
 // as long as it is a normal number of some size.
-TEST_P(ChannelKernelsTest, Sigmoid) {
+TEST_P(ChannelKernelsTest, SigmoidAndSwish) {
   Random random(6);
   for (int64_t count = 0; count < 150; ++count) {
     const Numbers<float> x(count, &random), y(count);
     for (int64_t i = 0; i < count; ++i) x[i] *= random.Below(2) == 0 ? 4 : 100;
     Table().sigmoid(x.data(), count, y.data());
-    EXPECT_TRUE(y.Intact());
+    const Numbers<float> swish(x.Copy());
+    Table().swish(swish.data(), count, swish.data());
+    EXPECT_TRUE(y.Intact() && swish.Intact());
     for (int64_t i = 0; i < count; ++i) {
       const double expected = 1 / (1 + exp(-static_cast<double>(x[i])));
       EXPECT_NEAR(y[i], expected, 3e-7 * expected + 1e-37) << x[i];
+      EXPECT_NEAR(swish[i], x[i] * expected, 4e-7 * fabs(x[i]) * expected + 1e-35) << x[i];
     }
   }
   for (float x : {INFINITY, 1000.0f, -1000.0f, -INFINITY}) {
     float y = -1;
     Table().sigmoid(&x, 1, &y);
     EXPECT_NEAR(y, x > 0 ? 1 : 0, 1e-37) << x;
+  }
+}
+
+TEST_P(ChannelKernelsTest, MaximumKeepsTheLargerAndEveryNan) {
+  Random random(7);
+  for (int64_t count = 0; count < 150; ++count) {
+    const Numbers<float> x(count, &random), y(count, &random);
+    if (count > 2) x[count / 2] = y[count / 3] = NAN;
+    const std::vector<float> before = y.Copy();
+    Table().maximum(x.data(), count, y.data());
+    for (int64_t i = 0; i < count; ++i) {
+      if (isnan(x[i]) || isnan(before[i])) {
+        EXPECT_TRUE(isnan(y[i])) << i << " of " << count;
+      } else {
+        EXPECT_EQ(y[i], fmaxf(x[i], before[i])) << i << " of " << count;
+      }
+    }
+    EXPECT_TRUE(y.Intact());
   }
 }
 

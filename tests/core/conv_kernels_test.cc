@@ -18,8 +18,15 @@ struct ConvProblem {
   int64_t tap_pitch() const { return full_channels * kBlock; }
   int64_t block_pitch() const { return taps() * tap_pitch(); }
 
-  explicit ConvProblem(Random* random) {
-    geometry = DrawGeometry(random, random->Below(2) == 1);
+  // `planar`: one that planar_conv takes, with rows of up to three of its vectors.
+  explicit ConvProblem(Random* random, bool planar = false) {
+    geometry = DrawGeometry(random, !planar && random->Below(2) == 1);
+    if (planar) {
+      geometry.stride = 1;
+      geometry.source_w = Between(random, geometry.kernel_w, 50);
+      geometry.target_h = geometry.source_h + 2 * geometry.padding - geometry.kernel_h + 1;
+      geometry.target_w = geometry.source_w + 2 * geometry.padding - geometry.kernel_w + 1;
+    }
     images = Between(random, 1, 3);
     channels = Between(random, 1, random->Below(4) == 0 ? 70 : 9);
     outputs = Between(random, 1, random->Below(2) == 0 ? 70 : 20);
@@ -27,6 +34,7 @@ struct ConvProblem {
       outputs = 4;
       channels = 4 * Between(random, 1, 3);
     }
+    if (planar) outputs = Between(random, 1, kPlanarOutputs);
     source_pixel_pitch = channels + Between(random, 0, 3);
     target_pixel_pitch = outputs + Between(random, 0, 3);
     const int64_t sources = geometry.source_h * geometry.source_w, targets = geometry.targets();
@@ -85,25 +93,20 @@ struct ConvProblem {
     return y;
   }
 
-  // What a table makes of it, the work cut in two at `cut` of all items.
-  template <class T>
-  std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
+  // Calls run(args) with arguments of either kernel that have all but what is its own.
+  template <class Args, class T, class RunKernel>
+  std::vector<T> RunWith(const RunKernel& run) const {
     const auto numbers = [](const std::vector<double>& v) {
       return Numbers<T>(std::vector<T>(v.begin(), v.end()));
     };
     const Numbers<T> x = numbers(source), w = numbers(packed), s = numbers(scale),
                      b = numbers(bias), r = numbers(residual), y = numbers(target);
-    const Numbers<T> zeros(std::vector<T>(channels, 0));
-    const Numbers<int32_t> table(GatherTableSize(geometry, kernels.tile));
-    GatherConvArgs<T> a;
-    a.table = BuildGatherTable(geometry, kernels.tile, source_pixel_pitch, table.data());
+    Args a;
     a.source = x.data();
     a.source_image_pitch = source_image_pitch;
     a.channels = channels;
-    a.zeros = zeros.data();
     a.packed = w.data();
     a.tap_pitch = tap_pitch();
-    a.block_pitch = block_pitch();
     a.target = y.data();
     a.target_image_pitch = target_image_pitch;
     a.target_pixel_pitch = target_pixel_pitch;
@@ -113,11 +116,53 @@ struct ConvProblem {
     a.epilogue.residual = with_residual ? r.data() : nullptr;
     a.epilogue.clamp = {static_cast<T>(clamp.low), static_cast<T>(clamp.high)};
     a.accumulate = accumulate;
-    const int64_t items = images * a.table.tiles, middle = static_cast<int64_t>(cut * items);
-    kernels.gather_conv(a, middle, items);
-    kernels.gather_conv(a, 0, middle);
+    run(a);
     EXPECT_TRUE(y.Intact());
     return y.Copy();
+  }
+
+  // What a table makes of it, the work cut in two at `cut` of all items.
+  template <class T>
+  std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
+    return RunWith<GatherConvArgs<T>, T>([&](GatherConvArgs<T>& a) {
+      const Numbers<T> zeros(std::vector<T>(channels, 0));
+      const Numbers<int32_t> table(GatherTableSize(geometry, kernels.tile));
+      a.table = BuildGatherTable(geometry, kernels.tile, source_pixel_pitch, table.data());
+      a.zeros = zeros.data();
+      a.block_pitch = block_pitch();
+      const int64_t items = images * a.table.tiles, middle = static_cast<int64_t>(cut * items);
+      kernels.gather_conv(a, middle, items);
+      kernels.gather_conv(a, 0, middle);
+    });
+  }
+  template <class T>
+  std::vector<T> RunPlanar(const Kernels<T>& kernels, double cut) const {
+    return RunWith<PlanarConvArgs<T>, T>([&](PlanarConvArgs<T>& a) {
+      const Numbers<T> scratch(PlanarConvScratch(geometry, channels));
+      a.geometry = geometry;
+      a.source_pixel_pitch = source_pixel_pitch;
+      a.scratch = scratch.data();
+      const int64_t rows = images * geometry.target_h, middle = static_cast<int64_t>(cut * rows);
+      kernels.planar_conv(a, middle, rows);
+      kernels.planar_conv(a, 0, middle);
+      EXPECT_TRUE(scratch.Intact());
+    });
+  }
+
+  // Activations outside of the active channels and between pixels, and weights past the active
+  // channels and outputs, are NaN from now on.
+  void SpoilWhatIsNotActive() {
+    for (size_t i = 0; i < source.size(); ++i) {
+      const int64_t in_image = i % source_image_pitch, pixel = in_image / source_pixel_pitch;
+      const bool active =
+          in_image % source_pixel_pitch < channels && pixel < geometry.source_h * geometry.source_w;
+      if (!active) source[i] = NAN;
+    }
+    for (size_t i = 0; i < packed.size(); ++i) {
+      const int64_t o = i / block_pitch() * kBlock + i % kBlock;
+      const int64_t c = i % tap_pitch() / kBlock;
+      if (o >= outputs || c >= channels) packed[i] = NAN;
+    }
   }
 };
 
@@ -137,27 +182,31 @@ TEST(ConvKernelsTest, EveryTableComputesTheDefinition) {
   }
 }
 
-// Activations outside of the active channels and between pixels are not read either: here they are
-// NaN, and so are weights past the active channels and outputs.
 TEST(ConvKernelsTest, ReadsNothingThatIsNotActive) {
   Random random(3);
   for (int trial = 0; trial < 50; ++trial) {
     ConvProblem problem(&random);
     const std::vector<double> expected = problem.Expected();
-    for (size_t i = 0; i < problem.source.size(); ++i) {
-      const int64_t in_image = i % problem.source_image_pitch;
-      const int64_t pixel = in_image / problem.source_pixel_pitch;
-      const bool active = in_image % problem.source_pixel_pitch < problem.channels &&
-                          pixel < problem.geometry.source_h * problem.geometry.source_w;
-      if (!active) problem.source[i] = NAN;
-    }
-    for (size_t i = 0; i < problem.packed.size(); ++i) {
-      const int64_t o = i / problem.block_pitch() * kBlock + i % kBlock;
-      const int64_t c = i % problem.tap_pitch() / kBlock;
-      if (o >= problem.outputs || c >= problem.channels) problem.packed[i] = NAN;
-    }
+    problem.SpoilWhatIsNotActive();
     for (const Kernels<float>* table : AllTables()) {
       ExpectClose(problem.Run(*table, 0.5), expected, 2e-6, table->isa);
+    }
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(ConvKernelsTest, PlanesGiveTheSame) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Random random = Random::Derive(seed, 5);
+    ConvProblem problem(&random, true);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.geometry) + ", " +
+                 std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
+    const std::vector<double> expected = problem.Expected();
+    const double cut = random.Uniform();
+    if (seed % 2 == 1) problem.SpoilWhatIsNotActive();
+    ExpectClose(problem.RunPlanar(PortableKernels<double>(), cut), expected, 1e-12, "double");
+    for (const Kernels<float>* table : AllTables()) {
+      ExpectClose(problem.RunPlanar(*table, cut), expected, 2e-6, table->isa);
     }
     if (HasFatalFailure()) return;
   }

@@ -98,6 +98,18 @@ TEST(Engine, AConvolutionWithAnActivationOfItsOwnTakesNothing) {
   EXPECT_EQ(ExpectEngineIsTape(b.Build(), 1, 1e-6).steps, 2);
 }
 
+TEST(Engine, ASwishFoldsIntoTheInstanceNormBeforeIt) {
+  GraphBuilder b(9, 11, UniformWidths({0.5, 1}));
+  const Channels in = b.Fixed(3), c = b.Sliced(6);
+  const Value x = b.Input(in);
+  const Value z = b.Add("conv", Conv2d{in, c}, {x});
+  const Value n = b.Add("norm", InstanceNorm{c, 1e-5f, 1}, {z});
+  const Value s = b.Add("swish", Swish{}, {n});
+  const Value kept = b.Add("kept", InstanceNorm{c}, {s});  // is read twice
+  b.Add("sum", Add{}, {b.Add("second", Swish{}, {kept}), kept});
+  EXPECT_EQ(ExpectEngineIsTape(b.Build(), 3, 1e-5).steps, 5);
+}
+
 TEST(Engine, WidthsShareWeightsAndEqualTables) {
   const EngineReport one = ExpectEngineIsTape(Net("resnet20", {1.0}), 1, 1e-5);
   const EngineReport four = ExpectEngineIsTape(Net("resnet20", {0.25, 0.5, 0.75, 1.0}), 1, 1e-5);
