@@ -54,7 +54,7 @@ void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int6
   const Epilogue<float>& e = a.epilogue;
   const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
   const bool whole = outputs == V * kLanes && pixels[kTile - 1] >= 0;
-  if (whole && e.residual == nullptr && !a.accumulate) {
+  if (whole && !a.accumulate) {
     // Nearly all tiles; for few input channels this is a good part of the work.
     Vec scale[V], bias[V];
 #pragma GCC unroll 4
@@ -63,13 +63,15 @@ void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int6
       scale[v] = e.scale == nullptr ? Splat(1) : Load(e.scale + o);
       bias[v] = e.bias == nullptr ? Splat(0) : Load(e.bias + o);
     }
-    float* target = a.target + image * a.target_image_pitch + block * kBlock;
+    const int64_t target = image * a.target_image_pitch + block * kBlock;
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) {
-      float* y = target + pixels[j] * a.target_pixel_pitch;
+      const int64_t y = target + pixels[j] * a.target_pixel_pitch;
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
-        Store(y + v * kLanes, Limit(acc[j][v] * scale[v] + bias[v], low, high));
+        Vec value = acc[j][v] * scale[v] + bias[v];
+        if (e.residual != nullptr) value += Load(e.residual + y + v * kLanes);
+        Store(a.target + y + v * kLanes, Limit(value, low, high));
       }
     }
     return;

@@ -28,42 +28,65 @@ Points PointsIn(float* memory, int64_t channels) {
   return {memory, tile, kWinogradRun * tile + kBlock};
 }
 
+// B^T d B of the channels from `i` on that a vector holds.
+template <class LoadVec>
+inline void TileSourcePoints(const float* const d[4][4], int64_t i, int64_t point_pitch,
+                             const LoadVec& load, float* to) {
+  Vec m[4][4];
+#pragma GCC unroll 4
+  for (int c = 0; c < 4; ++c) {
+    const Vec d0 = load(d[0][c] + i), d1 = load(d[1][c] + i);
+    const Vec d2 = load(d[2][c] + i), d3 = load(d[3][c] + i);
+    m[0][c] = d0 - d2;
+    m[1][c] = d1 + d2;
+    m[2][c] = d2 - d1;
+    m[3][c] = d1 - d3;
+  }
+#pragma GCC unroll 4
+  for (int r = 0; r < 4; ++r) {
+    Store(to + (4 * r + 0) * point_pitch, m[r][0] - m[r][2]);
+    Store(to + (4 * r + 1) * point_pitch, m[r][1] + m[r][2]);
+    Store(to + (4 * r + 2) * point_pitch, m[r][2] - m[r][1]);
+    Store(to + (4 * r + 3) * point_pitch, m[r][1] - m[r][3]);
+  }
+}
+
 // B^T d B of the 4x4 sources that each tile reads.
 void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitch,
                   int64_t pixel_pitch, int64_t channels, const float* zeros, int64_t begin,
                   int64_t end, const Points& points) {
+  const int64_t row_pitch = g.source_w * pixel_pitch;
   TilePlace place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
     const float* image = source + place.image * image_pitch;
+    const int64_t top = place.h - g.padding, left = place.w - g.padding;
+    const int64_t corner = (top * g.source_w + left) * pixel_pitch;
+    const bool inside = top >= 0 && top + 4 <= g.source_h && left >= 0 && left + 4 <= g.source_w;
     const float* d[4][4];
-    for (int r = 0; r < 4; ++r) {
-      const int64_t h = place.h - g.padding + r;
-      for (int c = 0; c < 4; ++c) {
-        const int64_t w = place.w - g.padding + c;
-        const bool inside = h >= 0 && h < g.source_h && w >= 0 && w < g.source_w;
-        d[r][c] = inside ? image + (h * g.source_w + w) * pixel_pitch : zeros;
+    if (inside) {
+#pragma GCC unroll 4
+      for (int r = 0; r < 4; ++r) {
+#pragma GCC unroll 4
+        for (int c = 0; c < 4; ++c) d[r][c] = image + corner + r * row_pitch + c * pixel_pitch;
+      }
+    } else {
+      for (int r = 0; r < 4; ++r) {
+        const bool row = top + r >= 0 && top + r < g.source_h;
+        for (int c = 0; c < 4; ++c) {
+          const bool here = row && left + c >= 0 && left + c < g.source_w;
+          d[r][c] = here ? image + (corner + r * row_pitch + c * pixel_pitch) : zeros;
+        }
       }
     }
     float* to = points.data + (t - begin) * points.tile_pitch;
-    for (int64_t i = 0; i < channels; i += kLanes, to += kLanes) {
-      const int64_t lanes = channels - i;
-      Vec m[4][4];
-#pragma GCC unroll 4
-      for (int c = 0; c < 4; ++c) {
-        const Vec d0 = LoadUpTo(d[0][c] + i, lanes), d1 = LoadUpTo(d[1][c] + i, lanes);
-        const Vec d2 = LoadUpTo(d[2][c] + i, lanes), d3 = LoadUpTo(d[3][c] + i, lanes);
-        m[0][c] = d0 - d2;
-        m[1][c] = d1 + d2;
-        m[2][c] = d2 - d1;
-        m[3][c] = d1 - d3;
-      }
-#pragma GCC unroll 4
-      for (int r = 0; r < 4; ++r) {
-        Store(to + (4 * r + 0) * points.point_pitch, m[r][0] - m[r][2]);
-        Store(to + (4 * r + 1) * points.point_pitch, m[r][1] + m[r][2]);
-        Store(to + (4 * r + 2) * points.point_pitch, m[r][2] - m[r][1]);
-        Store(to + (4 * r + 3) * points.point_pitch, m[r][1] - m[r][3]);
-      }
+    int64_t i = 0;
+    for (; i + kLanes <= channels; i += kLanes) {
+      TileSourcePoints(d, i, points.point_pitch, Load, to + i);
+    }
+    if (i < channels) {
+      const int lanes = static_cast<int>(channels - i);
+      TileSourcePoints(
+          d, i, points.point_pitch, [&](const float* p) { return LoadFirst(p, lanes); }, to + i);
     }
   }
 }
