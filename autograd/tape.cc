@@ -83,18 +83,20 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
       last = std::max(last, k);
     }
   }
+  read_backward_.assign(nodes + 1, options.record && values != nullptr);
   for (int32_t k = 0; k < nodes; ++k) {
     if (last_use_[k + 1] < 0) continue;
     T* memory = static_cast<T*>(pool_.Acquire(shapes_[k + 1].Count() * sizeof(T)));
     const Var output = NewVar(TensorView<const T>(memory, shapes_[k + 1]));
     slots_[output.id].owns_value = true;
-    RunNode(graph, parameters, inferences_[k], k, ids_.data(), options, output);
+    if (RunNode(graph, parameters, inferences_[k], k, ids_.data(), options, output)) {
+      NoteNeeds(records_.back(), graph.nodes[k]);
+    }
     ids_[k + 1] = output.id;
-    if (options.record) continue;
     for (int32_t value = 1; value <= k; ++value) {
-      if (last_use_[value] != k || ids_[value] < 0) continue;
+      if (last_use_[value] != k || ids_[value] < 0 || read_backward_[value]) continue;
       ReleaseValue(slots_[ids_[value]]);
-      ids_[value] = -1;
+      if (!options.record) ids_[value] = -1;
     }
   }
   if (values != nullptr) {
@@ -105,7 +107,7 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
 }
 
 template <class T>
-void Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
+bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
                       int32_t index, const int32_t* values, const RunOptions& options, Var output) {
   const Node& node = graph.nodes[index];
   const LayerVerbs<T>& verbs = TrainingVerbsOf<T>(node.kind);
@@ -149,7 +151,7 @@ void Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
 
   if (!options.record || !wants_gradient) {
     pool_.Release(args.saved);
-    return;
+    return false;
   }
   slots_[output.id].wants_gradient = true;
   records_.emplace_back();
@@ -163,6 +165,20 @@ void Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   for (int j = 0; j < args.num_inputs; ++j) record.inputs[j] = values[node.inputs[j]];
   record.saved = args.saved;
   record.batch_statistics = train;
+  return true;
+}
+
+template <class T>
+void Tape<T>::NoteNeeds(const Record& record, const Node& node) {
+  const BackwardNeeds needs = TrainingVerbsOf<T>(record.kind).needs(record.layer);
+  if (needs.output) read_backward_[record.node + 1] = true;
+  bool inputs = needs.inputs == BackwardNeeds::kAlways;
+  for (int p = 0; p < record.inference.num_params && needs.inputs == BackwardNeeds::kToLearn; ++p) {
+    inputs |= record.parameters->At(record.node, p, record.inference.width).learns();
+  }
+  for (int j = 0; inputs && j < record.inference.used_inputs; ++j) {
+    read_backward_[node.inputs[j]] = true;
+  }
 }
 
 template <class T>

@@ -54,8 +54,10 @@ class Tape {
 
   // Runs the graph at one width on `input` [N][H][W][C] and returns its output. `values`, if given,
   // gets the Var of every value of the graph (index 0 = input, k + 1 = node k; id -1 where the
-  // width does not need the node, or where nothing is recorded and the memory went back). Throws
-  // UsageError when the input does not fit the graph.
+  // width does not need the node, or where nothing is recorded and the memory went back). When they
+  // are asked for and recorded, all of them stay until Backward has passed them; otherwise what
+  // Backward will not read goes back at once. Throws UsageError when the input does not fit the
+  // graph.
   Var Run(const Graph& graph, Parameters<T>& parameters, Width width, Var input,
           const RunOptions& options, std::vector<Var>* values = nullptr);
 
@@ -92,9 +94,11 @@ class Tape {
   };
 
   Var NewVar(const TensorView<const T>& value);
-  // Runs node `index` and records it if asked to.
-  void RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
+  // Runs node `index` and records it if asked to; returns whether it did.
+  bool RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
                int32_t index, const int32_t* values, const RunOptions& options, Var output);
+  // Notes which values of the current Run Backward will read for a recorded node.
+  void NoteNeeds(const Record& record, const Node& node);
   void BackwardOne(Record& record);
   void ReleaseValue(Slot& slot);
   void ReleaseGradient(Slot& slot);
@@ -106,6 +110,7 @@ class Tape {
   std::vector<Inference> inferences_;
   std::vector<Shape> shapes_;
   std::vector<int32_t> ids_, last_use_;
+  std::vector<bool> read_backward_;
 };
 
 }  // namespace slim

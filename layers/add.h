@@ -19,6 +19,7 @@ struct Add {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kNever, true}; }
 };
 
 }  // namespace slim

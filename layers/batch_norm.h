@@ -41,6 +41,7 @@ struct BatchNorm {
   void ForwardTrain(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kAlways, activation != Activation::kNone}; }
 };
 
 }  // namespace slim

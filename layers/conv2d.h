@@ -32,6 +32,7 @@ struct Conv2d {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kToLearn, activation != Activation::kNone}; }
 
  private:
   // The sizes of packed weights, tables and scratch memory.

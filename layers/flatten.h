@@ -22,6 +22,7 @@ struct Flatten {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kNever, false}; }
 };
 
 }  // namespace slim

@@ -16,6 +16,7 @@
 //     void ForwardTrain(const ForwardArgs<T>& a) const;        // optional: batch statistics
 //     template <class T>
 //     void Backward(const BackwardArgs<T>& a) const;           // x_grad.cc, training only
+//     BackwardNeeds Needs() const;                             // optional: what Backward reads
 //   };
 //
 // Only Infer sees a width. The other verbs receive views that are already cut to it. T is float;
@@ -153,6 +154,18 @@ struct BackwardArgs {
       grad_inputs[kMaxInputs];  // replaced, or added to where accumulate says so; null: not wanted
   bool accumulate[kMaxInputs] = {};
   TensorView<T> grad_params[kMaxParams];  // always added to; null: frozen
+};
+
+// What Backward reads besides shapes, gradients, parameters and what was saved. The numbers that
+// nobody will read are given back as soon as the forward pass is done with them.
+struct BackwardNeeds {
+  enum Inputs : uint8_t {
+    kAlways,
+    kToLearn,
+    kNever
+  };  // kToLearn: for gradients of parameters only
+  Inputs inputs = kAlways;
+  bool output = true;
 };
 
 // Instantiate a verb for the scalar types in use, at the end of the file that defines it.

@@ -43,6 +43,7 @@ struct LayerVerbs {
   void (*forward)(const void* layer, const ForwardArgs<T>& a);
   void (*forward_train)(const void* layer, const ForwardArgs<T>& a);  // null: as forward
   void (*backward)(const void* layer, const BackwardArgs<T>& a);      // null in inference tables
+  BackwardNeeds (*needs)(const void* layer);                          // of backward
 };
 
 // Pack, table and forward of a kind: for programs that only run networks.
@@ -75,6 +76,11 @@ struct TrainsApart : std::false_type {};
 template <class L, class T>
 struct TrainsApart<L, T, std::void_t<decltype(std::declval<L>().ForwardTrain(ForwardArgs<T>()))>>
     : std::true_type {};
+
+template <class L, class = void>
+struct SaysNeeds : std::false_type {};
+template <class L>
+struct SaysNeeds<L, std::void_t<decltype(std::declval<L>().Needs())>> : std::true_type {};
 
 }  // namespace internal
 
@@ -117,6 +123,10 @@ constexpr LayerVerbs<T> MakeTrainingVerbs() {
   verbs.backward = [](const void* l, const BackwardArgs<T>& a) {
     static_cast<const L*>(l)->Backward(a);
   };
+  verbs.needs = [](const void*) { return BackwardNeeds(); };
+  if constexpr (internal::SaysNeeds<L>::value) {
+    verbs.needs = [](const void* l) { return static_cast<const L*>(l)->Needs(); };
+  }
   return verbs;
 }
 

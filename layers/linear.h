@@ -22,6 +22,7 @@ struct Linear {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kToLearn, false}; }
 };
 
 }  // namespace slim

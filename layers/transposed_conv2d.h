@@ -34,6 +34,7 @@ struct TransposedConv2d {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kToLearn, activation != Activation::kNone}; }
 };
 
 }  // namespace slim

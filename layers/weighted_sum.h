@@ -23,6 +23,7 @@ struct WeightedSum {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kNever, false}; }
 
   // The weight of input `index`.
   double Weight(int index) const {

@@ -173,9 +173,10 @@ void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<f
   train.mode = RunMode::kTrain;
   losses->clear();
   DrawWidths(graph.view().plan.rows - 1, &random);
+  const bool reads_values = !options_.taps.empty() || bottleneck_ >= 0;
   for (const Width width : drawn_) {
     const Var logits = tape.Run(graph.view(), parameters, width, tape.Constant(batch.images), train,
-                                &student_vars_);
+                                reads_values ? &student_vars_ : nullptr);
     WidthLoss result;
     result.width = width;
     result.correct = CountCorrect(tape.Value(logits), batch.labels);

@@ -191,6 +191,34 @@ TEST(TapeTest, RunningWithoutRecordKeepsOnlyWhatIsStillRead) {
   EXPECT_LT(3 * passing.pool().peak_bytes(), recording.pool().peak_bytes());
 }
 
+// Who asks for the values of a recorded run gets them all; who does not saves the memory of those
+// that Backward will not read, and gets the same gradients.
+TEST(TapeTest, KeepsWhatBackwardReadsOrWhatIsAskedFor) {
+  const OwnedGraph graph = MakeNet("resnet20", TinyNet());
+  const Shape shape = graph.view().InputShape(0, 64);
+  const std::vector<float> images = RandomImages<float>(shape);
+  int64_t peak[2];
+  std::vector<std::vector<float>> gradients[2];
+  for (const bool ask : {false, true}) {
+    Parameters<float> parameters(graph);
+    parameters.Initialise(3);
+    Tape<float> tape;
+    std::vector<Var> values;
+    const Var out = tape.Run(graph.view(), parameters, 2,
+                             tape.Constant(TensorView<const float>(images.data(), shape)),
+                             {RunMode::kTrain}, ask ? &values : nullptr);
+    for (const Var value : values) EXPECT_NE(tape.Value(value).data, nullptr);
+    tape.Gradient(out)[0] += 1;
+    tape.Backward();
+    peak[ask] = tape.pool().peak_bytes();
+    for (int64_t p = 0; p < parameters.size(); ++p) {
+      gradients[ask].push_back(parameters[p].gradient);
+    }
+  }
+  EXPECT_EQ(gradients[0], gradients[1]);
+  EXPECT_LT(1.15 * peak[0], peak[1]);
+}
+
 TEST(TapeTest, RefusesAnInputThatDoesNotFit) {
   const OwnedGraph graph = MakeNet("resnet8", TinyNet());
   Parameters<float> parameters(graph);

@@ -145,6 +145,34 @@ TEST_P(GradientLaw, ComputesOnlyWhatIsWanted) {
   }
 }
 
+// What a layer says that Backward does not read may be gone by then.
+TEST_P(GradientLaw, ReadsOnlyWhatItSays) {
+  const BackwardNeeds needs = TrainingVerbsOf<double>(Case().kind).needs(Case().layer);
+  const auto spoil = [](const TensorView<double>& view) {
+    ForEach(view, [](int64_t, double* element) { *element = NAN; });
+  };
+  for (HarnessMode mode : ModesOf(Case())) {
+    for (const bool learns : {true, false}) {
+      const bool inputs = needs.inputs == BackwardNeeds::kAlways ||
+                          (needs.inputs == BackwardNeeds::kToLearn && learns);
+      std::vector<std::vector<double>> gradients[2];
+      for (const bool spoilt : {false, true}) {
+        LayerHarness<double> h(Case(), AtWidth());
+        for (int p = 0; p < h.num_params(); ++p) h.freeze_param[p] = !learns;
+        h.Forward(mode);
+        if (spoilt && !needs.output) spoil(h.Output());
+        for (int i = 0; spoilt && !inputs && i < h.num_inputs(); ++i) spoil(h.Input(i));
+        h.Backward();
+        for (int i = 0; i < h.num_inputs(); ++i) gradients[spoilt].push_back(Get(h.GradInput(i)));
+        for (int p = 0; learns && p < h.num_params(); ++p) {
+          gradients[spoilt].push_back(Get(h.GradParam(p)));
+        }
+      }
+      EXPECT_EQ(gradients[1], gradients[0]);
+    }
+  }
+}
+
 SLIM_FOR_ALL_CASES(GradientLaw);
 
 }  // namespace
