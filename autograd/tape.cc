@@ -111,10 +111,9 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
                       int32_t index, const int32_t* values, const RunOptions& options, Var output) {
   const Node& node = graph.nodes[index];
   const LayerVerbs<T>& verbs = TrainingVerbsOf<T>(node.kind);
-  const bool train = options.mode == RunMode::kTrain && verbs.forward_train != nullptr;
   ForwardArgs<T> args;
   PackArgs<T> pack;
-  bool wants_gradient = false;
+  bool wants_gradient = false, learns = false, has_statistics = false;
   args.num_inputs = inference.used_inputs;
   for (int j = 0; j < args.num_inputs; ++j) {
     const Slot& slot = slots_[values[node.inputs[j]]];
@@ -127,8 +126,12 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
     args.params[p] =
         TensorView<T>(parameter.value.data(), parameter.shape).Prefix(inference.params[p].active);
     pack.params[p] = args.params[p];
-    wants_gradient |= parameter.learns();
+    learns |= parameter.learns();
+    has_statistics |= inference.params[p].role == ParamRole::kRunningMean;
   }
+  wants_gradient |= learns;
+  const bool train = options.mode == RunMode::kTrain && verbs.forward_train != nullptr &&
+                     (learns || !has_statistics);
   args.momentum = options.momentum;
   args.workers = inference.workers;
   void* packed = pool_.Acquire(inference.packed_bytes);

@@ -28,7 +28,7 @@ struct Var {
 
 enum class RunMode {
   kEval,   // running statistics
-  kTrain,  // batch statistics; running statistics follow them
+  kTrain,  // batch statistics, which the running ones follow; a frozen norm keeps and uses its own
 };
 
 struct RunOptions {

@@ -104,7 +104,9 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   command.add_option("--init", o->init,
                      "model file whose numbers to begin with, where nodes have the same names");
   command
-      .add_option("--freeze", o->freeze, "beginnings of the names of nodes that shall not learn")
+      .add_option("--freeze", o->freeze,
+                  "beginnings of the names of nodes that shall not learn; their batch norms keep "
+                  "their statistics")
       ->delimiter(',');
   command.add_option("--optimizer", t.optimizer.rule, "sgd, adam or adamw");
   command.add_option("--momentum", t.optimizer.momentum, "of sgd");

@@ -136,8 +136,15 @@ TEST(TapeTest, FrozenPartsLetTheGradientThroughAndKeepNone) {
   const Shape shape = graph.view().InputShape(0, 2);
   const std::vector<float> images = RandomImages<float>(shape);
   Tape<float> tape;
-  const Var out = tape.Run(graph.view(), parameters, 2,
-                           tape.Constant(TensorView<const float>(images.data(), shape)), {});
+  const auto mean = [&](const char* name) {
+    return parameters.Find(std::string(name) + ".mean@2")->value;
+  };
+  const std::vector<float> frozen = mean("layer2.0.bn1"), free = mean("bn1");
+  const Var out =
+      tape.Run(graph.view(), parameters, 2,
+               tape.Constant(TensorView<const float>(images.data(), shape)), {RunMode::kTrain});
+  EXPECT_EQ(mean("layer2.0.bn1"), frozen);
+  EXPECT_NE(mean("bn1"), free);
   tape.Gradient(out)[0] += 1;
   tape.Backward();
   const auto norm = [&](const char* name) {
