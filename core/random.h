@@ -56,12 +56,6 @@ class Random {
     return radius * cosf(6.28318530717958648f * Uniform());
   }
 
-  // The whole state, to be stored in a checkpoint.
-  const uint64_t* state() const { return state_; }
-  void set_state(const uint64_t state[4]) {
-    for (int i = 0; i < 4; ++i) state_[i] = state[i];
-  }
-
  private:
   static uint64_t Rotate(uint64_t value, int bits) {
     return (value << bits) | (value >> (64 - bits));

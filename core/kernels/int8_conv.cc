@@ -3,9 +3,6 @@
 #include "core/kernels/int8_isa.h"
 #include "core/kernels/int8_vec.h"
 
-#define SLIM_STRING_OF(x) #x
-#define SLIM_STRING(x) SLIM_STRING_OF(x)
-
 namespace slim {
 namespace SLIM_ISA {
 namespace {
@@ -140,10 +137,10 @@ void Conv(const Int8ConvArgs& a, int64_t begin, int64_t end) {
 
 Int8Kernels Int8Table() {
 #if defined(SLIM_INT8_POINTS)
-  return {SLIM_STRING(SLIM_ISA), kTile,        kGroup,     StagePixels, Conv,
-          Int8Depthwise,         Int8Winograd, kPointGroup};
+  return {SLIM_ISA_NAME, kTile,         kGroup,       StagePixels,
+          Conv,          Int8Depthwise, Int8Winograd, kPointGroup};
 #else
-  return {SLIM_STRING(SLIM_ISA), kTile, kGroup, StagePixels, Conv, Int8Depthwise, nullptr, 0};
+  return {SLIM_ISA_NAME, kTile, kGroup, StagePixels, Conv, Int8Depthwise, nullptr, 0};
 #endif
 }
 

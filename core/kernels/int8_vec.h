@@ -12,16 +12,10 @@
 #include <arm_neon.h>
 #endif
 
+#include "core/kernels/lanes.h"
+
 namespace slim {
 namespace {
-
-#if defined(__AVX512VNNI__)
-inline constexpr int kLanes = 16;
-#elif defined(__AVX2__)
-inline constexpr int kLanes = 8;
-#else
-inline constexpr int kLanes = 4;
-#endif
 
 using IntVec = int32_t __attribute__((vector_size(kLanes * 4)));
 using Bytes = int8_t __attribute__((vector_size(kLanes)));
@@ -227,20 +221,6 @@ inline IntVec FractionOf(IntVec a, IntVec b) {
 #else
 inline IntVec FractionOf(IntVec a, IntVec b) { return vqdmulhq_s32(a, b); }
 #endif
-
-// Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most
-// kMost.
-template <int V>
-struct VectorCount {
-  static constexpr int value = V;
-};
-template <int kMost, class Run>
-inline void WithVectors(int64_t lanes, Run run) {
-  if constexpr (kMost > 1) {
-    if (lanes <= (kMost - 1) * kLanes) return WithVectors<kMost - 1>(lanes, run);
-  }
-  run(VectorCount<kMost>());
-}
 
 // The Requantization of up to kLanes outputs from output o on.
 struct RequantVec {

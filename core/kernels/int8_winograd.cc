@@ -30,40 +30,19 @@ void SourcePoints(const Int8WinogradArgs& a, int64_t begin, int64_t end, const P
   const ConvGeometry& g = a.geometry;
   TilePlace place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
-    const int8_t* image = a.source + place.image * a.source_image_pitch;
     const int8_t* d[4][4];  // null: padding
-    for (int r = 0; r < 4; ++r) {
-      const int64_t h = place.h - g.padding + r;
-      for (int c = 0; c < 4; ++c) {
-        const int64_t w = place.w - g.padding + c;
-        const bool inside = h >= 0 && h < g.source_h && w >= 0 && w < g.source_w;
-        d[r][c] = inside ? image + (h * g.source_w + w) * a.source_pixel_pitch : nullptr;
-      }
-    }
+    FindSources<int8_t>(g, place, a.source + place.image * a.source_image_pitch,
+                        a.source_pixel_pitch, nullptr, d);
     int16_t* to = points.data + (t - begin) * points.tile_pitch;
     for (int64_t i = 0; i < a.channels; i += kPointLanes, to += kPointLanes) {
-      const auto load = [&](const int8_t* x) {
+      const auto load = [&](int r, int c) {
+        const int8_t* x = d[r][c];
         return x == nullptr ? PointVec{}
                             : WidenHalf(LoadUpTo<HalfBytes>(x + i, a.channels - i, a.source_zero)) -
                                   int16_t{a.source_zero};
       };
-      PointVec m[4][4];
-#pragma GCC unroll 4
-      for (int c = 0; c < 4; ++c) {
-        const PointVec d0 = load(d[0][c]), d1 = load(d[1][c]), d2 = load(d[2][c]);
-        const PointVec d3 = load(d[3][c]);
-        m[0][c] = d0 - d2;
-        m[1][c] = d1 + d2;
-        m[2][c] = d2 - d1;
-        m[3][c] = d1 - d3;
-      }
-#pragma GCC unroll 4
-      for (int r = 0; r < 4; ++r) {
-        StoreAs(to + (4 * r + 0) * points.point_pitch, m[r][0] - m[r][2]);
-        StoreAs(to + (4 * r + 1) * points.point_pitch, m[r][1] + m[r][2]);
-        StoreAs(to + (4 * r + 2) * points.point_pitch, m[r][2] - m[r][1]);
-        StoreAs(to + (4 * r + 3) * points.point_pitch, m[r][1] - m[r][3]);
-      }
+      SourceToPoints<PointVec>(
+          load, [&](int point, PointVec v) { StoreAs(to + point * points.point_pitch, v); });
     }
   }
 }

@@ -1,8 +1,6 @@
 // The kernel table of one instruction set. Matrix products are filled in by the dispatcher.
 #include "core/kernels/isa_kernels.h"
-
-#define SLIM_STRING_OF(x) #x
-#define SLIM_STRING(x) SLIM_STRING_OF(x)
+#include "core/kernels/lanes.h"
 
 namespace slim {
 namespace SLIM_ISA {
@@ -11,7 +9,7 @@ Kernels<float> Table();
 
 Kernels<float> Table() {
   Kernels<float> table = {};
-  table.isa = SLIM_STRING(SLIM_ISA);
+  table.isa = SLIM_ISA_NAME;
   table.tile = kTile;
   table.gather_conv = GatherConv;
   table.conv_weight_grad = ConvWeightGrad;

@@ -13,16 +13,10 @@
 #include <immintrin.h>
 #endif
 
+#include "core/kernels/lanes.h"
+
 namespace slim {
 namespace {
-
-#if defined(__AVX512F__)
-inline constexpr int kLanes = 16;
-#elif defined(__AVX2__)
-inline constexpr int kLanes = 8;
-#else
-inline constexpr int kLanes = 4;
-#endif
 
 using Vec = float __attribute__((vector_size(kLanes * 4)));
 // A typedef: clang 14 drops the alignment from an alias declaration.
@@ -187,20 +181,6 @@ inline void StoreUpTo(float* p, Vec v, int64_t n) {
   } else {
     StoreFirst(p, v, static_cast<int>(n));
   }
-}
-
-// Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most
-// kMost.
-template <int V>
-struct VectorCount {
-  static constexpr int value = V;
-};
-template <int kMost, class Run>
-inline void WithVectors(int64_t lanes, Run run) {
-  if constexpr (kMost > 1) {
-    if (lanes <= (kMost - 1) * kLanes) return WithVectors<kMost - 1>(lanes, run);
-  }
-  run(VectorCount<kMost>());
 }
 
 // NaN passes through, so that a diverging network is seen.

@@ -28,65 +28,23 @@ Points PointsIn(float* memory, int64_t channels) {
   return {memory, tile, kWinogradRun * tile + kBlock};
 }
 
-// B^T d B of the channels from `i` on that a vector holds.
-template <class LoadVec>
-inline void TileSourcePoints(const float* const d[4][4], int64_t i, int64_t point_pitch,
-                             const LoadVec& load, float* to) {
-  Vec m[4][4];
-#pragma GCC unroll 4
-  for (int c = 0; c < 4; ++c) {
-    const Vec d0 = load(d[0][c] + i), d1 = load(d[1][c] + i);
-    const Vec d2 = load(d[2][c] + i), d3 = load(d[3][c] + i);
-    m[0][c] = d0 - d2;
-    m[1][c] = d1 + d2;
-    m[2][c] = d2 - d1;
-    m[3][c] = d1 - d3;
-  }
-#pragma GCC unroll 4
-  for (int r = 0; r < 4; ++r) {
-    Store(to + (4 * r + 0) * point_pitch, m[r][0] - m[r][2]);
-    Store(to + (4 * r + 1) * point_pitch, m[r][1] + m[r][2]);
-    Store(to + (4 * r + 2) * point_pitch, m[r][2] - m[r][1]);
-    Store(to + (4 * r + 3) * point_pitch, m[r][1] - m[r][3]);
-  }
-}
-
 // B^T d B of the 4x4 sources that each tile reads.
 void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitch,
                   int64_t pixel_pitch, int64_t channels, const float* zeros, int64_t begin,
                   int64_t end, const Points& points) {
-  const int64_t row_pitch = g.source_w * pixel_pitch;
   TilePlace place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
-    const float* image = source + place.image * image_pitch;
-    const int64_t top = place.h - g.padding, left = place.w - g.padding;
-    const int64_t corner = (top * g.source_w + left) * pixel_pitch;
-    const bool inside = top >= 0 && top + 4 <= g.source_h && left >= 0 && left + 4 <= g.source_w;
     const float* d[4][4];
-    if (inside) {
-#pragma GCC unroll 4
-      for (int r = 0; r < 4; ++r) {
-#pragma GCC unroll 4
-        for (int c = 0; c < 4; ++c) d[r][c] = image + corner + r * row_pitch + c * pixel_pitch;
-      }
-    } else {
-      for (int r = 0; r < 4; ++r) {
-        const bool row = top + r >= 0 && top + r < g.source_h;
-        for (int c = 0; c < 4; ++c) {
-          const bool here = row && left + c >= 0 && left + c < g.source_w;
-          d[r][c] = here ? image + (corner + r * row_pitch + c * pixel_pitch) : zeros;
-        }
-      }
-    }
+    FindSources(g, place, source + place.image * image_pitch, pixel_pitch, zeros, d);
     float* to = points.data + (t - begin) * points.tile_pitch;
     int64_t i = 0;
+    const auto store = [&](int point, Vec v) { Store(to + i + point * points.point_pitch, v); };
     for (; i + kLanes <= channels; i += kLanes) {
-      TileSourcePoints(d, i, points.point_pitch, Load, to + i);
+      SourceToPoints<Vec>([&](int r, int c) { return Load(d[r][c] + i); }, store);
     }
     if (i < channels) {
       const int lanes = static_cast<int>(channels - i);
-      TileSourcePoints(
-          d, i, points.point_pitch, [&](const float* p) { return LoadFirst(p, lanes); }, to + i);
+      SourceToPoints<Vec>([&](int r, int c) { return LoadFirst(d[r][c] + i, lanes); }, store);
     }
   }
 }

@@ -1,0 +1,41 @@
+// How many numbers of 32 bits a vector of the instruction set holds, for the kernel sources that are
+// compiled once per instruction set.
+#ifndef SLIMSPLIT_CORE_KERNELS_LANES_H_
+#define SLIMSPLIT_CORE_KERNELS_LANES_H_
+
+#include <stdint.h>
+
+// The name of the instruction set as a string.
+#define SLIM_STRING_OF(x) #x
+#define SLIM_STRING(x) SLIM_STRING_OF(x)
+#define SLIM_ISA_NAME SLIM_STRING(SLIM_ISA)
+
+namespace slim {
+namespace {
+
+#if defined(__AVX512F__)
+inline constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+inline constexpr int kLanes = 8;
+#else
+inline constexpr int kLanes = 4;
+#endif
+
+// Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most
+// kMost.
+template <int V>
+struct VectorCount {
+  static constexpr int value = V;
+};
+template <int kMost, class Run>
+inline void WithVectors(int64_t lanes, Run run) {
+  if constexpr (kMost > 1) {
+    if (lanes <= (kMost - 1) * kLanes) return WithVectors<kMost - 1>(lanes, run);
+  }
+  run(VectorCount<kMost>());
+}
+
+}  // namespace
+}  // namespace slim
+
+#endif  // SLIMSPLIT_CORE_KERNELS_LANES_H_
