@@ -98,11 +98,11 @@ void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int6
 
 // Stores quad kIndex and those after it, each where its pixel exists.
 template <int kIndex>
-void StoreQuads(Vec v, const int32_t* pixels, float* const* to) {
+void StoreQuadsOfPixels(Vec v, const int32_t* pixels, float* const* to) {
   if constexpr (kIndex < kQuads) {
     if (pixels[kIndex] < 0) return;
     StoreQuad(to[kIndex], QuadOf<kIndex>(v));
-    StoreQuads<kIndex + 1>(v, pixels, to);
+    StoreQuadsOfPixels<kIndex + 1>(v, pixels, to);
   }
 }
 
@@ -156,7 +156,7 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
     if (e.residual != nullptr) value += LoadQuads(residual, 0);
     value = Limit(value, low, high);
     if (a.accumulate) value += LoadQuads(y, 0);
-    StoreQuads<0>(value, pixels + g * kQuads, y);
+    StoreQuadsOfPixels<0>(value, pixels + g * kQuads, y);
   }
 }
 

@@ -65,29 +65,46 @@ inline void StoreQuadUpTo(float* p, Quad q, int64_t n) {
   if (n > 2) p[2] = q[2];
 }
 
-// Four outputs of kLanes pixels from w on, each pixel's in a quad: v[j] has pixels j, 4 + j, ...
-template <int kIndex>
-__attribute__((always_inline)) inline void StorePixels(const PlanarConvArgs<float>& a,
-                                                       const Vec v[4], int64_t offset,
-                                                       int64_t pixels, int64_t outputs,
-                                                       bool simple) {
-  if constexpr (kIndex < kQuads) {
+// Four outputs of kLanes pixels from `offset` on, scaled and shifted, each pixel's in a quad: v[j]
+// has pixels j, 4 + j, ... Here all exist.
+inline void StorePixels(const PlanarConvArgs<float>& a, const Vec v[4], int64_t offset) {
+  const Epilogue<float>& e = a.epilogue;
+  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
-      if (4 * kIndex + j >= pixels) return;
+  for (int j = 0; j < 4; ++j) {
+    float* y[kQuads];
+    const float* residual[kQuads];
+#pragma GCC unroll 4
+    for (int q = 0; q < kQuads; ++q) {
+      const int64_t at = offset + (4 * q + j) * a.target_pixel_pitch;
+      y[q] = a.target + at;
+      residual[q] = e.residual == nullptr ? nullptr : e.residual + at;
+    }
+    Vec value = v[j];
+    if (e.residual != nullptr) value += LoadQuads(residual, 0);
+    value = Limit(value, low, high);
+    if (a.accumulate) value += LoadQuads(y, 0);
+    StoreQuads<0>(value, y);
+  }
+}
+
+// The same where only so many pixels, and outputs of each, exist.
+template <int kIndex>
+__attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<float>& a, const Vec v[4],
+                                               int64_t offset, int64_t pixels, int64_t outputs) {
+  if constexpr (kIndex < kQuads) {
+    const Epilogue<float>& e = a.epilogue;
+    const Quad low = e.clamp.low - Quad{}, high = e.clamp.high - Quad{};
+    for (int j = 0; j < 4 && 4 * kIndex + j < pixels; ++j) {
       const int64_t at = offset + (4 * kIndex + j) * a.target_pixel_pitch;
       Quad value = QuadOf<kIndex>(v[j]);
-      if (!simple) {
-        const Epilogue<float>& e = a.epilogue;
-        const Quad low = e.clamp.low - Quad{}, high = e.clamp.high - Quad{};
-        if (e.residual != nullptr) value += LoadQuadUpTo(e.residual + at, outputs);
-        value = value < low ? low : value;
-        value = value > high ? high : value;
-        if (a.accumulate) value += LoadQuadUpTo(a.target + at, outputs);
-      }
+      if (e.residual != nullptr) value += LoadQuadUpTo(e.residual + at, outputs);
+      value = value < low ? low : value;
+      value = value > high ? high : value;
+      if (a.accumulate) value += LoadQuadUpTo(a.target + at, outputs);
       StoreQuadUpTo(a.target + at, value, outputs);
     }
-    StorePixels<kIndex + 1>(a, v, offset, pixels, outputs, simple);
+    StoreSomePixels<kIndex + 1>(a, v, offset, pixels, outputs);
   }
 }
 
@@ -150,9 +167,6 @@ template <int O>
 void TargetRow(const PlanarConvArgs<float>& a, const Planes& planes, const Taps& taps,
                const Factors& factors, int64_t image, int64_t h) {
   const ConvGeometry& g = a.geometry;
-  const Epilogue<float>& e = a.epilogue;
-  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
-  const bool simple = e.residual == nullptr && !a.accumulate;
   const int64_t row = image * a.target_image_pitch + h * g.target_w * a.target_pixel_pitch;
   const auto run = [&](auto vectors, int64_t w) {
     constexpr int P = decltype(vectors)::value;
@@ -162,17 +176,20 @@ void TargetRow(const PlanarConvArgs<float>& a, const Planes& planes, const Taps&
     for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
       for (int o = 0; o < O; o += 4) {
+        if (o >= a.outputs) break;
         Vec v[4] = {};
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j) {
           if (o + j >= O) continue;
           v[j] = acc[o + j][p] * Splat(factors.scale[o + j]) + Splat(factors.bias[o + j]);
-          if (simple) v[j] = Limit(v[j], low, high);
         }
         TransposeQuads(v);
-        if (o < a.outputs) {
-          StorePixels<0>(a, v, row + (w + p * kLanes) * a.target_pixel_pitch + o,
-                         g.target_w - w - p * kLanes, a.outputs - o, simple);
+        const int64_t offset = row + (w + p * kLanes) * a.target_pixel_pitch + o;
+        const int64_t pixels = g.target_w - w - p * kLanes, outputs = a.outputs - o;
+        if (pixels >= kLanes && outputs >= 4) {
+          StorePixels(a, v, offset);
+        } else {
+          StoreSomePixels<0>(a, v, offset, pixels, outputs);
         }
       }
     }

@@ -127,6 +127,15 @@ inline Quad QuadOf(Vec v) {
 }
 #endif
 
+// Stores quad kIndex and those after it, each at its place.
+template <int kIndex>
+inline void StoreQuads(Vec v, float* const* to) {
+  if constexpr (kIndex < kQuads) {
+    StoreQuad(to[kIndex], QuadOf<kIndex>(v));
+    StoreQuads<kIndex + 1>(v, to);
+  }
+}
+
 // Four vectors as 4 x 4 numbers in each quad: exchanges rows (vectors) and columns (lanes).
 inline void TransposeQuads(Vec v[4]) {
 #if defined(__AVX512F__)
