@@ -58,6 +58,8 @@ std::string MetricsText(const ServerCounters& counters, const ModelFile& tail) {
   text.Begin("frames_total", "counter", "Frames of features, by what became of them.");
   text.Add("result", "answered", counters.frames_answered);
   text.Add("result", "refused", counters.frames_refused);
+  text.One("frames_together_total", "counter", "Frames handled together with others of their mode.",
+           counters.frames_together);
   text.Begin("mode_frames_total", "counter", "Frames answered, by mode.");
   for (Width row = 0; row < tail.graph.plan.rows; ++row) {
     text.Add("mode", tail.modes[row].name, counters.answered_in_row[static_cast<size_t>(row)]);

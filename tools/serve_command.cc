@@ -14,11 +14,14 @@
 namespace slim {
 namespace {
 
+constexpr int kMostMeasuredBatch = 8;
+
 struct ServeOptions {
   std::string tail, listen = "127.0.0.1:7700";
   KeyOptions key;
   std::string metrics;
   int workers = 1;
+  int batch = 0;  // 0: what is fastest
   bool print_config = false;
   ServerLimits limits;
 };
@@ -36,6 +39,7 @@ void PrintConfig(const ServeOptions& options, const ServerOptions& server) {
                  {"model", Hex(server.model_digest)},
                  {"modes", server.rows},
                  {"workers", options.workers},
+                 {"batch", options.batch},
                  {"payload_bytes", limits.payload_bytes},
                  {"frames_in_flight", limits.frames_in_flight},
                  {"connections", limits.connections},
@@ -62,6 +66,7 @@ void Report(const ServerCounters& now, bool json) {
                  {"accepted_total", now.accepted},
                  {"frames_answered_total", now.frames_answered},
                  {"frames_refused_total", now.frames_refused},
+                 {"frames_together_total", now.frames_together},
                  {"payload_bytes_total", now.payload_bytes},
                  {"pings_total", now.pings},
                  {"closed_total", closed}});
@@ -83,9 +88,12 @@ void Run(const ServeOptions& options, const GlobalOptions& global) {
   ParseAddress("--listen", options.listen, &server.address, &server.port);
   server.key = key ? &*key : nullptr;
   if (options.print_config) return PrintConfig(options, server);
+  const int batch = options.batch > 0
+                        ? options.batch
+                        : TailHandler::FastestTogether(tail.file(), kMostMeasuredBatch);
   std::vector<std::unique_ptr<FrameHandler>> handlers;
   for (int i = 0; i < options.workers; ++i) {
-    handlers.push_back(std::make_unique<TailHandler>(tail.file()));
+    handlers.push_back(std::make_unique<TailHandler>(tail.file(), batch));
   }
   const sigset_t ends = BlockEndSignals();
   const LinkServer link(server, std::move(handlers));
@@ -124,6 +132,11 @@ void AddServeCommand(CLI::App& app, const GlobalOptions& global, std::function<v
   options->key.AddTo(command);
   command->add_option("--workers", options->workers, "frames computed at once")
       ->check(CLI::Range(1, 64));
+  command
+      ->add_option("--batch", options->batch,
+                   "most frames of one mode computed at once, when they wait; 0: as many of 1, 2, "
+                   "4 or 8 as take the least time each here")
+      ->check(CLI::Range(0, 64));
   command->add_option("--frames-in-flight", limits.frames_in_flight, "most of one device");
   command->add_option("--connections", limits.connections, "most devices at once");
   command->add_option("--handshakes", limits.handshakes, "most unfinished ones at once");

@@ -3,6 +3,7 @@
 #ifndef SLIMSPLIT_SPLIT_LINK_FAIR_QUEUE_HOST_H_
 #define SLIMSPLIT_SPLIT_LINK_FAIR_QUEUE_HOST_H_
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <condition_variable>
@@ -10,6 +11,7 @@
 #include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace slim {
 
@@ -42,6 +44,29 @@ class FairQueue {
       turns_.push_back(jobs->first);
     }
     return true;
+  }
+
+  // Adds to `jobs`, until there are `most`, the oldest job of each source in turn where it `fits`;
+  // sources whose job does not keep their turn. Does not wait.
+  template <class Fits>
+  void TakeAlso(size_t most, const Fits& fits, std::vector<Job>* jobs) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    size_t next = 0;
+    for (size_t sources = turns_.size(); sources > 0 && jobs->size() < most; --sources) {
+      const auto source = jobs_.find(turns_[next]);
+      if (!fits(source->second.front())) {
+        ++next;
+        continue;
+      }
+      turns_.erase(turns_.begin() + static_cast<std::ptrdiff_t>(next));
+      jobs->push_back(std::move(source->second.front()));
+      source->second.pop_front();
+      if (source->second.empty()) {
+        jobs_.erase(source);
+      } else {
+        turns_.push_back(source->first);
+      }
+    }
   }
 
   // Forgets the jobs of a source that is gone.

@@ -45,16 +45,44 @@ void JudgeOptions(const ServerOptions& options, size_t handlers) {
   Demand(limits.bytes_per_second >= 1, "bytes per second must be at least 1");
 }
 
-Status TryHandle(FrameHandler& handler, const FrameJob& job, std::vector<uint8_t>* body) {
+void TryHandle(FrameHandler& handler, int row, FrameTask* task) {
+  task->body.clear();
   try {
-    return handler.Handle(job.header.compute_row, job.payload.data(),
-                          static_cast<int64_t>(job.payload.size()), body);
+    task->status = handler.Handle(row, task->payload, task->payload_bytes, &task->body);
   } catch (const std::exception&) {
-    return Invalid("the server failed at this frame");
+    task->status = Invalid("the server failed at this frame");
   }
 }
 
+bool TryTogether(FrameHandler& handler, int row, std::vector<FrameTask>* tasks) {
+  if (tasks->size() < 2) return false;
+  try {
+    handler.HandleTogether(row, tasks->data(), static_cast<int>(tasks->size()));
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
+// All jobs are of one row. `together`: they were not handled one by one.
+std::vector<FrameTask> HandleAll(FrameHandler& handler, const std::vector<FrameJob>& jobs,
+                                 bool* together) {
+  std::vector<FrameTask> tasks;
+  for (const FrameJob& job : jobs) {
+    tasks.push_back({job.payload.data(), static_cast<int64_t>(job.payload.size()), {}, {}});
+  }
+  const int row = jobs[0].header.compute_row;
+  *together = TryTogether(handler, row, &tasks);
+  if (*together) return tasks;
+  for (FrameTask& task : tasks) TryHandle(handler, row, &task);
+  return tasks;
+}
+
 }  // namespace
+
+void FrameHandler::HandleTogether(int row, FrameTask* tasks, int count) {
+  for (int i = 0; i < count; ++i) TryHandle(*this, row, &tasks[i]);
+}
 
 class LinkServer::Running {
  public:
@@ -168,14 +196,23 @@ class LinkServer::Running {
   }
 
   void Work(FrameHandler& handler) {
-    FrameJob job;
-    while (state_.jobs.Take(&job)) {
-      std::vector<uint8_t> body;
-      const Status status = TryHandle(handler, job, &body);
-      asio::post(context_, [job = std::move(job), status, body = std::move(body)] {
-        const auto connection = job.connection.lock();
-        if (connection != nullptr && !connection->is_closed()) {
-          connection->Answer(job, status, body);
+    FrameJob first;
+    while (state_.jobs.Take(&first)) {
+      const int row = first.header.compute_row;
+      std::vector<FrameJob> jobs;
+      jobs.push_back(std::move(first));
+      state_.jobs.TakeAlso(
+          static_cast<size_t>(handler.most_together()),
+          [row](const FrameJob& job) { return job.header.compute_row == row; }, &jobs);
+      bool together = false;
+      std::vector<FrameTask> tasks = HandleAll(handler, jobs, &together);
+      asio::post(context_, [this, together, jobs = std::move(jobs), tasks = std::move(tasks)] {
+        if (together) state_.counters.frames_together += static_cast<int64_t>(jobs.size());
+        for (size_t i = 0; i < jobs.size(); ++i) {
+          const auto connection = jobs[i].connection.lock();
+          if (connection != nullptr && !connection->is_closed()) {
+            connection->Answer(jobs[i], tasks[i].status, tasks[i].body);
+          }
         }
       });
     }

@@ -1,7 +1,8 @@
 // LinkServer: answers the frames of many heads.
 //
 // One thread moves bytes; beside it each handler has a thread of its own. Heads with a frame ready
-// take turns, whatever each of them asks for.
+// take turns, whatever each of them asks for; frames of the same row may be handled together, but
+// none waits for others to come.
 //
 // A peer without the key reaches nothing but the handshake. Bytes of a peer cannot make the server
 // crash, take more memory than its limits allow, or close any but that peer's connection.
@@ -18,6 +19,14 @@
 
 namespace slim {
 
+// A frame for a handler, and what the handler makes of it.
+struct FrameTask {
+  const uint8_t* payload = nullptr;
+  int64_t payload_bytes = 0;
+  std::vector<uint8_t> body;
+  Status status;
+};
+
 // What turns the payload of a frame into the body of its answer.
 class FrameHandler {
  public:
@@ -27,6 +36,12 @@ class FrameHandler {
   // is thrown here costs the frame, not the connection.
   virtual Status Handle(int row, const uint8_t* payload, int64_t payload_bytes,
                         std::vector<uint8_t>* body) = 0;
+
+  // Frames of one row that wait at the same time are handled together, so many at most.
+  virtual int most_together() const { return 1; }
+  // Does to each of 2 to most_together() tasks what Handle would do. When it throws, Handle gets
+  // them one by one.
+  virtual void HandleTogether(int row, FrameTask* tasks, int count);
 };
 
 class LinkServer {

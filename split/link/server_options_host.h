@@ -60,7 +60,8 @@ struct ServerCounters {
   int64_t connections = 0;  // that are open now
   int64_t accepted = 0;     // handshakes done
   int64_t frames_answered = 0, frames_refused = 0;
-  int64_t payload_bytes = 0;  // of features
+  int64_t frames_together = 0;  // handled with others of their row
+  int64_t payload_bytes = 0;    // of features
   int64_t pings = 0;
   std::array<int64_t, 256> answered_in_row = {};
   // From the last byte of a frame to the first of its answer: how many in each class, and the sum.

@@ -12,6 +12,7 @@ TEST(MetricsText, IsWhatPrometheusReads) {
   ServerCounters counters;
   counters.frames_answered = 6;
   counters.frames_refused = 1;
+  counters.frames_together = 5;
   counters.answered_in_row[0] = 4;
   counters.answered_in_row[2] = 2;
   counters.durations[0] = 3;  // up to 0.25 ms
@@ -25,6 +26,7 @@ TEST(MetricsText, IsWhatPrometheusReads) {
            "# TYPE slimsplit_frames_total counter",
            "slimsplit_frames_total{result=\"answered\"} 6",
            "slimsplit_frames_total{result=\"refused\"} 1",
+           "slimsplit_frames_together_total 5",
            "slimsplit_mode_frames_total{mode=\"1.3\"} 4",
            "slimsplit_mode_frames_total{mode=\"2.4\"} 0",
            "slimsplit_mode_frames_total{mode=\"a\\\\\\\"b\\n\"} 2",

@@ -69,6 +69,65 @@ TEST(Server, AHandlerThatRefusesOrThrowsCostsTheFrameAlone) {
   EXPECT_EQ(server.Counters().frames_refused, 2);
 }
 
+// Answers as EchoHandler, frames of row 0 when a gate has opened; notes what it gets together.
+class TogetherHandler : public EchoHandler {
+ public:
+  struct Notes {
+    Gate gate;
+    std::vector<std::pair<int, int>> together;  // row, frames
+    bool throws = false;
+  };
+  explicit TogetherHandler(Notes* notes) : notes_(notes) {}
+
+  Status Handle(int row, const uint8_t* payload, int64_t payload_bytes,
+                std::vector<uint8_t>* body) override {
+    if (row == 0) notes_->gate.Pass();
+    return EchoHandler::Handle(row, payload, payload_bytes, body);
+  }
+  int most_together() const override { return 3; }
+  void HandleTogether(int row, FrameTask* tasks, int count) override {
+    notes_->together.push_back({row, count});
+    if (notes_->throws) throw std::runtime_error("together");
+    EchoHandler::HandleTogether(row, tasks, count);
+  }
+
+ private:
+  Notes* const notes_;
+};
+
+// While the first frame is handled five others come: three of the four of row 3 go together, then
+// the one of row 5 whose turn it is, then the rest. What is thrown costs nobody anything.
+TEST(Server, FramesOfARowThatWaitAreHandledTogether) {
+  for (const bool throws : {false, true}) {
+    TogetherHandler::Notes notes;
+    notes.throws = throws;
+    LinkServer server(PlainServer(), Handlers(std::make_unique<TogetherHandler>(&notes)));
+    RawPeer first(server.port());
+    first.SendFeatures(1, 0, {9});
+    WaitUntil([&] { return server.Counters().payload_bytes == 1; });
+    const int rows[] = {3, 5, 3, 3, 3};
+    std::vector<std::unique_ptr<RawPeer>> peers;
+    for (size_t i = 0; i < std::size(rows); ++i) {
+      peers.push_back(std::make_unique<RawPeer>(server.port()));
+      peers[i]->SendFeatures(10 + i, rows[i], {static_cast<uint8_t>(i)});
+      WaitUntil([&] { return server.Counters().payload_bytes == 2 + static_cast<int64_t>(i); });
+    }
+    notes.gate.Open();
+    EXPECT_EQ(first.Hear().header.frame_id, 1u);
+    for (size_t i = 0; i < std::size(rows); ++i) {
+      const Heard heard = peers[i]->Hear();
+      EXPECT_EQ(heard.header.kind, WireKind::kAnswer);
+      EXPECT_EQ(heard.header.frame_id, 10 + i);
+      ASSERT_GE(heard.payload.size(), static_cast<size_t>(kAnswerTimeBytes));
+      EXPECT_EQ(std::vector<uint8_t>(heard.payload.begin() + kAnswerTimeBytes, heard.payload.end()),
+                EchoOf(rows[i], {static_cast<uint8_t>(i)}));
+    }
+    EXPECT_EQ(notes.together, (std::vector<std::pair<int, int>>{{3, 3}}));
+    EXPECT_EQ(server.Counters().frames_together, throws ? 0 : 3);
+    EXPECT_EQ(server.Counters().frames_answered, 6);
+  }
+}
+
 TEST(Server, EveryBrokenRuleIsNamedAndCostsOneConnection) {
   LinkServer server(PlainServer(), EchoHandlers());
   RawPeer good(server.port());

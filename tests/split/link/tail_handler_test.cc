@@ -92,6 +92,44 @@ TEST(TailHandler, RefusesPayloadsThatAreNoneAndGoesOn) {
   }
 }
 
+// Four, three of four (one place is nobody's), and two, which are not worth it; one payload is none.
+TEST(TailHandler, TogetherFramesAreAnsweredAsAlone) {
+  Halves split;
+  TailHandler alone(split.tail.file), together(split.tail.file, 4);
+  EXPECT_EQ(alone.most_together(), 1);
+  EXPECT_EQ(together.most_together(), 4);
+  for (const int count : {4, 3, 2}) {
+    for (Width row = 0; row < 3; ++row) {
+      std::vector<std::vector<uint8_t>> payloads;
+      std::vector<FrameTask> tasks;
+      for (int i = 0; i < count; ++i) {
+        payloads.push_back(PayloadOf(split.head.file, row, static_cast<float>(i)));
+        if (i == 1) payloads.back().push_back(0);
+      }
+      for (const std::vector<uint8_t>& payload : payloads) {
+        tasks.push_back({payload.data(), static_cast<int64_t>(payload.size()), {}, {}});
+      }
+      together.HandleTogether(row, tasks.data(), count);
+      for (int i = 0; i < count; ++i) {
+        std::vector<uint8_t> body;
+        const Status status = alone.Handle(row, tasks[i].payload, tasks[i].payload_bytes, &body);
+        EXPECT_EQ(status.ok(), i != 1);
+        EXPECT_EQ(tasks[i].status.ok(), status.ok());
+        if (!status.ok()) continue;
+        ClassAnswer expected, answer;
+        ASSERT_TRUE(ClassAnswer::Parse(body, &expected).ok());
+        ASSERT_TRUE(ClassAnswer::Parse(tasks[i].body, &answer).ok());
+        EXPECT_EQ(answer.label, expected.label);
+        EXPECT_NEAR(answer.score, expected.score, 1e-6);
+      }
+    }
+  }
+  const int fastest = TailHandler::FastestTogether(split.tail.file, 8);
+  EXPECT_TRUE(fastest == 1 || fastest == 2 || fastest == 4 || fastest == 8) << fastest;
+  EXPECT_THROW(TailHandler(split.tail.file, 0), Error);
+  EXPECT_THROW(TailHandler(split.tail.file, 65), Error);
+}
+
 TEST(TailHandler, AHeadIsNoTail) {
   Halves split;
   EXPECT_THROW(TailHandler(split.head.file), Error);
