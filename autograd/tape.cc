@@ -130,8 +130,9 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
     has_statistics |= inference.params[p].role == ParamRole::kRunningMean;
   }
   wants_gradient |= learns;
-  const bool train = options.mode == RunMode::kTrain && verbs.forward_train != nullptr &&
-                     (learns || !has_statistics);
+  const bool keeps_statistics = options.mode == RunMode::kEval ||
+                                (options.mode == RunMode::kTrain && has_statistics && !learns);
+  const bool train = !keeps_statistics && verbs.forward_train != nullptr;
   args.momentum = options.momentum;
   args.workers = inference.workers;
   void* packed = pool_.Acquire(inference.packed_bytes);

@@ -28,7 +28,8 @@ struct Var {
 
 enum class RunMode {
   kEval,   // running statistics
-  kTrain,  // batch statistics, which the running ones follow; a frozen norm keeps and uses its own
+  kTrain,  // batch statistics, which the running ones follow; a frozen norm uses its running ones
+  kCalibrate,  // as kTrain, for frozen norms too
 };
 
 struct RunOptions {

@@ -41,7 +41,10 @@ struct BatchNorm {
   void ForwardTrain(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
-  BackwardNeeds Needs() const { return {BackwardNeeds::kAlways, activation != Activation::kNone}; }
+  BackwardNeeds Needs() const {
+    return {affine == BatchNormAffine::kFrozen ? BackwardNeeds::kToLearn : BackwardNeeds::kAlways,
+            activation != Activation::kNone};
+  }
 };
 
 }  // namespace slim

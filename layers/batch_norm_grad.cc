@@ -16,7 +16,9 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
   const BatchNormSaved<T> saved(channels, saved_memory);
   const bool batch_statistics = a.batch_statistics && affine != BatchNormAffine::kFrozen;
   const T* mean = batch_statistics ? saved.mean : a.params[2].data;
-  const MaskedGrad<T> in = {a.inputs[0].data, a.grad_output.data,
+  // Otherwise dx alone is wanted, a multiple of g: dy then stands for x, which may be gone.
+  const bool reads_x = batch_statistics || a.grad_params[0] || a.grad_params[1];
+  const MaskedGrad<T> in = {reads_x ? a.inputs[0].data : a.grad_output.data, a.grad_output.data,
                             activation == Activation::kNone ? nullptr : a.output.data,
                             ClampOf<T>(activation)};
   const auto from = [&](int64_t pixel) {
@@ -27,9 +29,10 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
     return rest;
   };
 
-  scratch.sums.Run(pixels, [&](int64_t begin, int64_t end, double* sum, double* sum_x) {
-    GetKernels<T>().channel_grad_sums(from(begin), end - begin, channels, mean, sum, sum_x);
-  });
+  scratch.sums.Run(
+      reads_x ? pixels : 0, [&](int64_t begin, int64_t end, double* sum, double* sum_x) {
+        GetKernels<T>().channel_grad_sums(from(begin), end - begin, channels, mean, sum, sum_x);
+      });
   for (int64_t c = 0; c < channels; ++c) {
     const double inverse = batch_statistics
                                ? saved.inverse[c]

@@ -35,7 +35,7 @@ struct Conv2d {
   BackwardNeeds Needs() const { return {BackwardNeeds::kToLearn, activation != Activation::kNone}; }
 
  private:
-  // The sizes of packed weights, tables and scratch memory.
+  // The sizes of tables and scratch memory; `points`: weights are packed for Winograd's algorithm.
   template <class T>
   void InferMemory(bool points, Inference* i) const;
 };

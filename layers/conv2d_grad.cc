@@ -49,8 +49,7 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
                                       dw.pitch[3],
                                       1};
       if (winograd) {
-        AddWinogradWeightGrad(args, x.n(), scratch.zeros, scratch.partial, scratch.winograd,
-                              gradient);
+        AddWinogradWeightGrad(args, x.n(), scratch.zeros, scratch.partial, scratch.of_dw, gradient);
       } else {
         AddConvWeightGrad(args, x.n(), scratch.partial, gradient);
       }
@@ -69,11 +68,11 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
     if (grad.algorithm == ConvAlgorithm::kWinograd) {
       PackWinograd(turned, outputs, scratch.packed);
       RunWinogradConv<T>({grad.geometry, dy.data, y, scratch.packed, outputs, a.grad_inputs[0].data,
-                          x, scratch.zeros, none, a.accumulate[0], scratch.data});
+                          x, scratch.zeros, none, a.accumulate[0], scratch.of_dx});
     } else {
       PackWeights(turned, outputs, scratch.packed);
       RunPlanarConv<T>({grad.geometry, dy.data, y, scratch.packed, outputs, a.grad_inputs[0].data,
-                        x, none, a.accumulate[0], scratch.data});
+                        x, none, a.accumulate[0], scratch.of_dx});
     }
     return;
   }

@@ -18,7 +18,7 @@ bool PacksPoints(const Conv2d& l, const TensorView<T>& weight) {
 // The algorithm that runs at one width.
 enum class ConvAlgorithm : uint8_t { kGather, kPlanar, kWinograd };
 
-// Planes pay when channels would leave lanes idle, and rows fill them.
+// Planes pay when channels would leave lanes idle, and rows fill them; for one tap they do not.
 inline constexpr int64_t kPlanarChannels = 8, kPlanarWidth = 16;
 
 inline bool FitsPlanes(const Conv2d& l, int64_t channels, int64_t outputs, int64_t target_width) {
@@ -82,8 +82,8 @@ struct Conv2dBackwardScratch {
   double* bias_sums;  // [workers][outputs]
   int32_t* gather;    // reads dy, writes dx
   T* zeros;           // [the larger of inputs and outputs, of one group]
-  T* data;            // of the convolution of dy, [workers][..]
-  T* winograd;        // of the gradient of weights, [workers][..]
+  T* of_dx;           // of the convolution of dy, [workers][..]
+  T* of_dw;           // of Winograd's gradient of weights, [workers][..]
 
   Conv2dBackwardScratch(const Conv2d& l, bool uses_winograd, const Shape& x, const Shape& y,
                         int tile, int workers, Workspace& w) {
@@ -96,8 +96,8 @@ struct Conv2dBackwardScratch {
     bias_sums = w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0);
     gather = w.Take<int32_t>(grad.turned() ? 0 : GatherTableSize(grad.geometry, tile));
     zeros = w.Take<T>(inputs > outputs ? inputs : outputs);
-    data = TakeConvScratch<T>(grad.algorithm, grad.geometry, outputs, workers, w);
-    winograd = w.Take<T>(
+    of_dx = TakeConvScratch<T>(grad.algorithm, grad.geometry, outputs, workers, w);
+    of_dw = w.Take<T>(
         uses_winograd ? SaturatingMul(workers, WinogradWeightGradScratch(inputs, outputs)) : 0);
   }
 };

@@ -117,6 +117,8 @@ struct PlanarConvCall {
 template <class T>
 void RunPlanarConv(const PlanarConvCall<T>& call) {
   const Shape &x = call.source_shape, &y = call.target_shape;
+  SLIM_ASSERT(y.c() <= kPlanarOutputs && call.geometry.taps() <= kPlanarTaps);
+  SLIM_ASSERT(call.geometry.stride == 1 && !call.geometry.transposed);
   PlanarConvArgs<T> a;
   a.geometry = call.geometry;
   a.source = call.source;

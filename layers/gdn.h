@@ -27,6 +27,7 @@ struct Gdn {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kAlways, false}; }
 };
 
 }  // namespace slim

@@ -22,6 +22,7 @@ struct InstanceNorm {
 
   void Fields(FieldVisitor& v);
   Status Infer(Inference& i) const;
+  bool TakesSwish() const { return activation == Activation::kNone; }
   template <class T>
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>

@@ -6,6 +6,7 @@
 //     void Fields(FieldVisitor& v);        // lists them once
 //     Status Infer(Inference& i) const;    // judges shapes at one width; the only judge
 //     bool TakesEpilogue() const;          // optional: what follows may fold into Forward
+//     bool TakesSwish() const;             // optional: so may a swish
 //     template <class T>
 //     void Pack(const PackArgs<T>& a) const;           // optional: weights as the kernels want them
 //     template <class T>
@@ -131,7 +132,7 @@ struct ForwardArgs {
   const void* table = nullptr;       // what BuildTable wrote
   // Takes the place of the layer's own bias and activation; given only to layers that list it.
   const Epilogue<T>* epilogue = nullptr;
-  bool swish = false;  // a swish follows at once; given only to InstanceNorm
+  bool swish = false;  // a swish follows at once; given only to layers that take it
   void* scratch = nullptr;
   void* saved = nullptr;  // null outside training
   double momentum = 0.1;  // running = (1 - momentum) * running + momentum * batch
@@ -141,8 +142,8 @@ struct ForwardArgs {
 template <class T>
 struct BackwardArgs {
   int num_inputs = 0;
-  TensorView<const T> inputs[kMaxInputs];
-  TensorView<const T> output;
+  TensorView<const T> inputs[kMaxInputs];  // where Needs asks for none the data are null,
+  TensorView<const T> output;              // the shapes are there
   TensorView<const T> params[kMaxParams];
   const void* saved = nullptr;
   void* scratch = nullptr;
@@ -160,12 +161,12 @@ struct BackwardArgs {
 // nobody will read are given back as soon as the forward pass is done with them.
 struct BackwardNeeds {
   enum Inputs : uint8_t {
-    kAlways,
-    kToLearn,
-    kNever
-  };  // kToLearn: for gradients of parameters only
+    kAlways,   // their numbers, whatever is wanted
+    kToLearn,  // only for gradients of parameters
+    kNever,
+  };
   Inputs inputs = kAlways;
-  bool output = true;
+  bool output = true;  // the numbers of the layer's own output
 };
 
 // Instantiate a verb for the scalar types in use, at the end of the file that defines it.

@@ -40,6 +40,7 @@ struct LayerVerbs {
   // Fills i.table_bytes bytes; null: the layer has no table.
   void (*build_table)(const void* layer, const Inference& i, void* table);
   bool (*takes_epilogue)(const void* layer);  // null: never; else whether what follows can fold in
+  bool (*takes_swish)(const void* layer);     // the same for a swish alone
   void (*forward)(const void* layer, const ForwardArgs<T>& a);
   void (*forward_train)(const void* layer, const ForwardArgs<T>& a);  // null: as forward
   void (*backward)(const void* layer, const BackwardArgs<T>& a);      // null in inference tables
@@ -71,6 +72,10 @@ struct TakesEpilogue : std::false_type {};
 template <class L>
 struct TakesEpilogue<L, std::void_t<decltype(std::declval<L>().TakesEpilogue())>> : std::true_type {
 };
+template <class L, class = void>
+struct TakesSwish : std::false_type {};
+template <class L>
+struct TakesSwish<L, std::void_t<decltype(std::declval<L>().TakesSwish())>> : std::true_type {};
 template <class L, class T, class = void>
 struct TrainsApart : std::false_type {};
 template <class L, class T>
@@ -105,6 +110,9 @@ constexpr LayerVerbs<T> MakeInferenceVerbs() {
   }
   if constexpr (internal::TakesEpilogue<L>::value) {
     verbs.takes_epilogue = [](const void* l) { return static_cast<const L*>(l)->TakesEpilogue(); };
+  }
+  if constexpr (internal::TakesSwish<L>::value) {
+    verbs.takes_swish = [](const void* l) { return static_cast<const L*>(l)->TakesSwish(); };
   }
   verbs.forward = [](const void* l, const ForwardArgs<T>& a) {
     static_cast<const L*>(l)->Forward(a);

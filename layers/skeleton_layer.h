@@ -27,6 +27,8 @@ struct SkeletonLayer {
   // Replaces (or adds to) the gradient of x; always adds to the gradient of the parameters.
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  // Optional, all unless said: what Backward reads. Here x for the gradient of scale only, y never.
+  BackwardNeeds Needs() const { return {BackwardNeeds::kToLearn, false}; }
 };
 
 }  // namespace slim

@@ -17,6 +17,7 @@ struct Softmax {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kNever, true}; }
 };
 
 }  // namespace slim

@@ -21,6 +21,7 @@ struct Upsample {
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
+  BackwardNeeds Needs() const { return {BackwardNeeds::kNever, false}; }
 };
 
 }  // namespace slim

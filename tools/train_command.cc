@@ -105,8 +105,8 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
                      "model file whose numbers to begin with, where nodes have the same names");
   command
       .add_option("--freeze", o->freeze,
-                  "beginnings of the names of nodes that shall not learn; their batch norms keep "
-                  "their statistics")
+                  "beginnings of the names of nodes that shall not learn; their batch norms use "
+                  "the statistics that they have")
       ->delimiter(',');
   command.add_option("--optimizer", t.optimizer.rule, "sgd, adam or adamw");
   command.add_option("--momentum", t.optimizer.momentum, "of sgd");

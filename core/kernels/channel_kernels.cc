@@ -114,7 +114,7 @@ void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float
 
 void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
                         const float* bias, float* y) {
-  AffineThen(SwishOf, x, pixels, channels, scale, bias, y);
+  AffineThen([](Vec v) { return SwishOf(v); }, x, pixels, channels, scale, bias, y);
 }
 
 void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,

@@ -1,5 +1,7 @@
 #include "core/kernels/gather.h"
 
+#include "core/status.h"
+
 namespace slim {
 namespace {
 
@@ -32,6 +34,7 @@ GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile
 
 GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
                              int32_t* memory) {
+  SLIM_ASSERT(tile <= kMaxTile);
   const GatherTable table = GatherTableIn(memory, g, tile);
   int32_t* const first = memory;
   int32_t* const target = memory + (table.target - table.first);

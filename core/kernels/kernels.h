@@ -123,9 +123,9 @@ inline int64_t WinogradWeightGradScratch(int64_t channels, int64_t outputs) {
   return kWinogradPoints * (WinogradRunPitch(channels) + WinogradRunPitch(outputs));
 }
 
-// A convolution of few channels with stride 1, as GatherConvArgs: vectors of channels would be filled
-// in part, so source rows are brought into planes of one channel each, and vectors hold pixels. Work
-// items are target rows, those of all images one after the other.
+// A convolution of few channels with stride 1, as GatherConvArgs: vectors of channels would be
+// filled in part, so source rows are brought into planes of one channel each, and vectors hold
+// pixels. Work items are target rows, those of all images one after the other.
 inline constexpr int kPlanarOutputs = 6, kPlanarTaps = 49;  // at most
 
 template <class T>
@@ -142,7 +142,8 @@ struct PlanarConvArgs {
   T* scratch = nullptr;  // PlanarConvScratch(geometry, channels) elements, of this call alone
 };
 
-// Each channel of a source row has room for its padding and for what whole vectors of targets read.
+// Each channel of a source row has room for its padding and for what whole vectors of targets read;
+// planar_conv.cc lays it out.
 inline int64_t PlanarConvScratch(const ConvGeometry& g, int64_t channels) {
   const int64_t pitch = RoundUpToBlock(g.target_w) + kBlock + g.kernel_w;
   return g.kernel_h * ((channels + 3) / 4 * 4) * pitch;
@@ -232,7 +233,7 @@ struct Kernels {
   void (*maximum)(const T* x, int64_t count, T* y);
   // y = 1 / (1 + exp(-x))
   void (*sigmoid)(const T* x, int64_t count, T* y);
-  // y = x / (1 + exp(-x)); y may be x
+  // y = x / (1 + exp(-x)) for |x| < 1e30; y may be x
   void (*swish)(const T* x, int64_t count, T* y);
 };
 
@@ -247,8 +248,8 @@ const Kernels<T>& PortableKernels();
 // Every float table that this CPU can run, portable first. Returns how many were written.
 int AvailableKernels(const Kernels<float>* out[], int capacity);
 
-// Uses the table of that name from now on ("portable", "avx2", "avx512", "neon"); false when this CPU or
-// build has no such table.
+// Uses the table of that name from now on ("portable", "avx2", "avx512", "neon"); false when this
+// CPU or build has no such table.
 bool ForceIsa(const char* isa);
 
 // Replaces the matrix product of the float table in use, whichever that is or will be (host

@@ -1,5 +1,5 @@
-// How many numbers of 32 bits a vector of the instruction set holds, for the kernel sources that are
-// compiled once per instruction set.
+// How many numbers of 32 bits a vector of the instruction set holds, for the kernel sources that
+// are compiled once per instruction set.
 #ifndef SLIMSPLIT_CORE_KERNELS_LANES_H_
 #define SLIMSPLIT_CORE_KERNELS_LANES_H_
 

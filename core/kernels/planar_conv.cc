@@ -7,7 +7,8 @@ namespace slim {
 namespace SLIM_ISA {
 namespace {
 
-// Where the planes of a source row lie: each channel with zeros for the padding on both sides.
+// Where the planes of a source row lie: each channel with zeros for the padding on both sides. As
+// PlanarConvScratch counts it.
 struct Planes {
   float* data;  // [kernel_h rows][channels, in quads][pitch]
   int64_t pitch, row_pitch;
@@ -90,8 +91,8 @@ inline void StorePixels(const PlanarConvArgs<float>& a, const Vec v[4], int64_t 
 
 // The same where only so many pixels, and outputs of each, exist.
 template <int kIndex>
-__attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<float>& a, const Vec v[4],
-                                               int64_t offset, int64_t pixels, int64_t outputs) {
+inline void StoreSomeQuads(const PlanarConvArgs<float>& a, const Vec v[4], int64_t offset,
+                           int64_t pixels, int64_t outputs) {
   if constexpr (kIndex < kQuads) {
     const Epilogue<float>& e = a.epilogue;
     const Quad low = e.clamp.low - Quad{}, high = e.clamp.high - Quad{};
@@ -104,11 +105,15 @@ __attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<float>& a, c
       if (a.accumulate) value += LoadQuadUpTo(a.target + at, outputs);
       StoreQuadUpTo(a.target + at, value, outputs);
     }
-    StoreSomePixels<kIndex + 1>(a, v, offset, pixels, outputs);
+    StoreSomeQuads<kIndex + 1>(a, v, offset, pixels, outputs);
   }
 }
+__attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<float>& a, const Vec v[4],
+                                               int64_t offset, int64_t pixels, int64_t outputs) {
+  StoreSomeQuads<0>(a, v, offset, pixels, outputs);
+}
 
-// What the epilogue does to each output, as planes want it.
+// Scale and bias of each output; 1 and 0 where there is none.
 struct Factors {
   float scale[kPlanarOutputs], bias[kPlanarOutputs];
   Factors(const Epilogue<float>& e, int64_t outputs) {
@@ -176,7 +181,6 @@ void TargetRow(const PlanarConvArgs<float>& a, const Planes& planes, const Taps&
     for (int p = 0; p < P; ++p) {
 #pragma GCC unroll 2
       for (int o = 0; o < O; o += 4) {
-        if (o >= a.outputs) break;
         Vec v[4] = {};
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j) {
@@ -189,7 +193,7 @@ void TargetRow(const PlanarConvArgs<float>& a, const Planes& planes, const Taps&
         if (pixels >= kLanes && outputs >= 4) {
           StorePixels(a, v, offset);
         } else {
-          StoreSomePixels<0>(a, v, offset, pixels, outputs);
+          StoreSomePixels(a, v, offset, pixels, outputs);
         }
       }
     }
@@ -210,7 +214,7 @@ void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end) {
   for (int64_t item = begin; item < end; ++item) {
     const int64_t image = item / g.target_h, h = item % g.target_h;
     const float* source = a.source + image * a.source_image_pitch;
-    if (h == 0 || item == begin) filled = 0;
+    if (h == 0) filled = 0;
     const int64_t top = h - g.padding;
     if (filled < top) filled = top;
     for (; filled < top + g.kernel_h && filled < g.source_h; ++filled) {
@@ -221,7 +225,7 @@ void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end) {
     if (a.outputs <= 4) {
       TargetRow<4>(a, planes, taps, factors, image, h);
     } else {
-      TargetRow<6>(a, planes, taps, factors, image, h);
+      TargetRow<kPlanarOutputs>(a, planes, taps, factors, image, h);
     }
   }
 }

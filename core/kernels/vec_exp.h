@@ -1,5 +1,5 @@
-// The exponential function of a vector, for the kernel sources that are compiled once per instruction
-// set.
+// The exponential function of a vector, for the kernel sources that are compiled once per
+// instruction set.
 #ifndef SLIMSPLIT_CORE_KERNELS_VEC_EXP_H_
 #define SLIMSPLIT_CORE_KERNELS_VEC_EXP_H_
 

@@ -4,7 +4,6 @@
 #include "core/parallel.h"
 #include "layers/add.h"
 #include "layers/batch_norm.h"
-#include "layers/instance_norm.h"
 
 namespace slim {
 namespace {
@@ -15,11 +14,6 @@ constexpr int32_t kNever = INT32_MAX;
 template <class L>
 const L& LayerOf(const Node& node) {
   return *reinterpret_cast<const L*>(node.layer);
-}
-
-bool TakesSwish(const Node& node) {
-  return node.kind == LayerKind::kInstanceNorm &&
-         LayerOf<InstanceNorm>(node).activation == Activation::kNone;
 }
 
 }  // namespace
@@ -113,10 +107,11 @@ void RowPlan::Fold() {
     if (reads_[k + 1] == 0 || made_at_[k + 1] != kNever) continue;  // not needed, or folded
     PlannedStep step = steps_[k];
     const Node& node = graph_.nodes[k];
-    const auto takes_epilogue = InferenceVerbsOf<float>(node.kind).takes_epilogue;
+    const LayerVerbs<float>& verbs = InferenceVerbsOf<float>(node.kind);
     step.output = k + 1;
-    if (takes_epilogue != nullptr && takes_epilogue(node.layer)) FoldInto(&step);
-    if (TakesSwish(node) && OnlyReader(k + 1, LayerKind::kSwish) != nullptr) {
+    if (verbs.takes_epilogue != nullptr && verbs.takes_epilogue(node.layer)) FoldInto(&step);
+    if (verbs.takes_swish != nullptr && verbs.takes_swish(node.layer) &&
+        OnlyReader(k + 1, LayerKind::kSwish) != nullptr) {
       step.swish = true;
       step.output = last_reader_[k + 1] + 1;
     }

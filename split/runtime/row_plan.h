@@ -2,8 +2,8 @@
 // where values live.
 //
 // A batch norm with running statistics, and an addition, fold into the convolution whose sums they
-// take: y = act(scale * conv + shift + residual) is one pass. A swish folds into the instance norm
-// before it. A width that does not need a node
+// take: y = act(scale * conv + shift + residual) is one pass. So does a swish into the instance
+// norm before it. A width that does not need a node
 // (members of an ensemble that are switched off) has no step for it.
 #ifndef SLIMSPLIT_SPLIT_RUNTIME_ROW_PLAN_H_
 #define SLIMSPLIT_SPLIT_RUNTIME_ROW_PLAN_H_

@@ -176,15 +176,20 @@ TEST_P(ChannelKernelsTest, NanPassesEveryClamp) {
   for (int64_t channels : {1, 8, 16, 33}) {
     Random random(5);
     const Numbers<float> x(channels, &random), ones(std::vector<float>(channels, 1.0f)),
-        y(channels), sum(channels), sigmoid(channels);
+        y(channels), sum(channels), sigmoid(channels), swish(channels), affine_swish(channels);
     x[channels / 2] = NAN;
     Table().sigmoid(x.data(), channels, sigmoid.data());
+    Table().swish(x.data(), channels, swish.data());
+    Table().channel_affine_swish(x.data(), 1, channels, ones.data(), ones.data(),
+                                 affine_swish.data());
     Table().channel_affine(x.data(), 1, channels, ones.data(), ones.data(), relu6, y.data());
     Table().add(x.data(), ones.data(), channels, relu6, sum.data());
     for (int64_t c = 0; c < channels; ++c) {
       EXPECT_EQ(isnan(y[c]), c == channels / 2);
       EXPECT_EQ(isnan(sum[c]), c == channels / 2);
       EXPECT_EQ(isnan(sigmoid[c]), c == channels / 2);
+      EXPECT_EQ(isnan(swish[c]), c == channels / 2);
+      EXPECT_EQ(isnan(affine_swish[c]), c == channels / 2);
     }
   }
 }

@@ -4,7 +4,7 @@
 namespace slim {
 namespace {
 
-// One call of gather_conv in memory as tight as it can be: the numbers drawn once, in double.
+// One call of gather_conv or planar_conv in memory as tight as it can be: the numbers drawn once, in double.
 struct ConvProblem {
   ConvGeometry geometry;
   int64_t images, channels, outputs;
@@ -18,11 +18,15 @@ struct ConvProblem {
   int64_t tap_pitch() const { return full_channels * kBlock; }
   int64_t block_pitch() const { return taps() * tap_pitch(); }
 
-  // `planar`: one that planar_conv takes, with rows of up to three of its vectors.
+  // `planar`: one that planar_conv takes, with rows of several vectors and up to kPlanarTaps taps.
   explicit ConvProblem(Random* random, bool planar = false) {
     geometry = DrawGeometry(random, !planar && random->Below(2) == 1);
     if (planar) {
       geometry.stride = 1;
+      if (random->Below(8) == 0) {
+        geometry.kernel_h = geometry.kernel_w = 7;
+        geometry.source_h = Between(random, 7, 9);
+      }
       geometry.source_w = Between(random, geometry.kernel_w, 50);
       geometry.target_h = geometry.source_h + 2 * geometry.padding - geometry.kernel_h + 1;
       geometry.target_w = geometry.source_w + 2 * geometry.padding - geometry.kernel_w + 1;

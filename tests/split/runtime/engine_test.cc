@@ -106,8 +106,11 @@ TEST(Engine, ASwishFoldsIntoTheInstanceNormBeforeIt) {
   const Value n = b.Add("norm", InstanceNorm{c, 1e-5f, 1}, {z});
   const Value s = b.Add("swish", Swish{}, {n});
   const Value kept = b.Add("kept", InstanceNorm{c}, {s});  // is read twice
-  b.Add("sum", Add{}, {b.Add("second", Swish{}, {kept}), kept});
-  EXPECT_EQ(ExpectEngineIsTape(b.Build(), 3, 1e-5).steps, 5);
+  const Value sum = b.Add("sum", Add{}, {b.Add("second", Swish{}, {kept}), kept});
+  const Value relu = b.Add("relu", InstanceNorm{c, 1e-5f, 0, Activation::kRelu}, {sum});
+  const Value third = b.Add("third", Swish{}, {relu});  // behind a ReLU
+  b.Add("last", Swish{}, {b.Add("last_norm", InstanceNorm{c}, {third})});
+  EXPECT_EQ(ExpectEngineIsTape(b.Build(), 3, 1e-5).steps, 8);
 }
 
 TEST(Engine, WidthsShareWeightsAndEqualTables) {
