@@ -4,8 +4,9 @@
 //
 // "overhead": one device, one frame on its way; of each frame the time from the latent to the answer
 // without the time in which the tail's network ran, so: coding, framing, TLS, loopback, decoding,
-// threads. "devices": many at once, each sends its next frame when it has its answer; how many
-// frames each was served, and Jain's index of fairness (1: all alike). "batch": an image's share of
+// threads. "devices": many at once, each sends its next frame when it has its answer, and the tail
+// computes up to `batch` that wait together; how many frames each was served, and Jain's index of
+// fairness (1: all alike). "batch": an image's share of
 // the CPU time in which the tail runs several at once, in turns.
 #include <stdio.h>
 
@@ -98,7 +99,8 @@ class Bench {
   }
 
   void Overhead(int64_t frames, const LinkKey* key) {
-    const std::unique_ptr<LinkServer> server = Serve(key);
+    const std::unique_ptr<LinkServer> server =
+        Serve(key, std::make_unique<TimedTail>(tail_.file(), &network_ns_));
     const std::unique_ptr<LinkClient> client = Connect(*server, key);
     std::vector<double> overhead, whole;
     for (int64_t i = -kWarmUp; i < frames; ++i) {
@@ -120,8 +122,10 @@ class Bench {
                    {"whole_us_median", Percentile(&whole, 0.5)}});
   }
 
-  void Devices(int count, double seconds, const LinkKey* key) {
-    const std::unique_ptr<LinkServer> server = Serve(key);
+  // The tail computes up to `batch` waiting frames together.
+  void Devices(int count, double seconds, const LinkKey* key, int batch) {
+    const std::unique_ptr<LinkServer> server =
+        Serve(key, std::make_unique<TailHandler>(tail_.file(), batch));
     const std::vector<uint8_t> payload = runner_.Encode(row_, Latent(0));
     std::vector<std::unique_ptr<LinkClient>> clients;
     for (int i = 0; i < count; ++i) clients.push_back(Connect(*server, key));
@@ -148,6 +152,7 @@ class Bench {
     }
     PrintJsonLine({{"bench", "devices"},
                    {"devices", count},
+                   {"batch", batch},
                    {"frames_per_second", sum / seconds},
                    {"frames_of_a_device",
                     {{"least", Percentile(&served, 0)},
@@ -193,11 +198,12 @@ class Bench {
     return latents_[static_cast<size_t>(i) % latents_.size()].data();
   }
 
-  std::unique_ptr<LinkServer> Serve(const LinkKey* key) {
+  std::unique_ptr<LinkServer> Serve(const LinkKey* key,
+                                    std::unique_ptr<FrameHandler> handler) const {
     ServerOptions options = TailHandler::OptionsFor(tail_.file());
     options.key = key;
     std::vector<std::unique_ptr<FrameHandler>> handlers;
-    handlers.push_back(std::make_unique<TimedTail>(tail_.file(), &network_ns_));
+    handlers.push_back(std::move(handler));
     return std::make_unique<LinkServer>(options, std::move(handlers));
   }
 
@@ -236,7 +242,7 @@ void Main(const std::string& halves, const std::string& data, int64_t frames, in
   const LinkKey key = LinkKey::Random();
   bench.Overhead(frames, nullptr);
   bench.Overhead(frames, &key);
-  bench.Devices(devices, seconds, &key);
+  for (const int batch : {1, 4, 8}) bench.Devices(devices, seconds, &key, batch);
   bench.Batches();
 }
 
