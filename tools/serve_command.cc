@@ -21,7 +21,7 @@ struct ServeOptions {
   KeyOptions key;
   std::string metrics;
   int workers = 1;
-  int batch = 0;  // 0: what is fastest
+  int batch = 1;  // 0: what is fastest
   bool print_config = false;
   ServerLimits limits;
 };
@@ -135,7 +135,7 @@ void AddServeCommand(CLI::App& app, const GlobalOptions& global, std::function<v
   command
       ->add_option("--batch", options->batch,
                    "most frames of one mode computed at once, when they wait; 0: as many of 1, 2, "
-                   "4 or 8 as take the least time each here")
+                   "4 or 8 as take the least time each here, on a machine left alone")
       ->check(CLI::Range(0, 64));
   command->add_option("--frames-in-flight", limits.frames_in_flight, "most of one device");
   command->add_option("--connections", limits.connections, "most devices at once");
