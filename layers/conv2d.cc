@@ -135,7 +135,7 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   const int64_t packed_inputs = points ? kNarrow : full_in;
   if (algorithm == ConvAlgorithm::kPlanar) {
     RunPlanarConv<T>({geometry, a.inputs[0].data, x, packed, packed_inputs, a.output.data, y,
-                      epilogue, false, scratch});
+                      nullptr, epilogue, false, scratch});
     return;
   }
   GatherConvArgs<T> conv =

@@ -65,14 +65,23 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
     turned.tap_pitch = -turned.tap_pitch;
     Epilogue<T> none;
     none.clamp = ClampOf<T>(Activation::kNone);
+    const DenseConv<T> conv = {grad.geometry,
+                               dy.data,
+                               y,
+                               scratch.packed,
+                               outputs,
+                               a.grad_inputs[0].data,
+                               x,
+                               scratch.zeros,
+                               none,
+                               a.accumulate[0],
+                               scratch.of_dx};
     if (grad.algorithm == ConvAlgorithm::kWinograd) {
       PackWinograd(turned, outputs, scratch.packed);
-      RunWinogradConv<T>({grad.geometry, dy.data, y, scratch.packed, outputs, a.grad_inputs[0].data,
-                          x, scratch.zeros, none, a.accumulate[0], scratch.of_dx});
+      RunWinogradConv(conv);
     } else {
       PackWeights(turned, outputs, scratch.packed);
-      RunPlanarConv<T>({grad.geometry, dy.data, y, scratch.packed, outputs, a.grad_inputs[0].data,
-                        x, none, a.accumulate[0], scratch.of_dx});
+      RunPlanarConv(conv);
     }
     return;
   }

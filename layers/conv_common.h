@@ -98,44 +98,54 @@ void RunGatherConv(const GatherConvArgs<T>& a, int64_t images) {
               [&](int64_t begin, int64_t end, int) { GetKernels<T>().gather_conv(a, begin, end); });
 }
 
-// Runs the convolution of few channels of dense maps, `images` images, over all workers. `packed`
-// has `packed_inputs` channels per tap; `scratch` room for PlanarConvScratch elements per worker.
+// The convolution of dense maps source -> target of all their images, within no groups, for the
+// algorithms that need no table.
 template <class T>
-struct PlanarConvCall {
+struct DenseConv {
   ConvGeometry geometry;
   const T* source;
   Shape source_shape;
   const T* packed;
-  int64_t packed_inputs;
+  int64_t packed_inputs;  // channels per tap or point of `packed`
   T* target;
   Shape target_shape;
+  const T* zeros;  // what padding reads; null where the algorithm brings its own
   Epilogue<T> epilogue;
   bool accumulate;
-  T* scratch;
+  T* scratch;  // [workers][what the algorithm needs]
 };
 
-template <class T>
-void RunPlanarConv(const PlanarConvCall<T>& call) {
-  const Shape &x = call.source_shape, &y = call.target_shape;
-  SLIM_ASSERT(y.c() <= kPlanarOutputs && call.geometry.taps() <= kPlanarTaps);
-  SLIM_ASSERT(call.geometry.stride == 1 && !call.geometry.transposed);
-  PlanarConvArgs<T> a;
-  a.geometry = call.geometry;
-  a.source = call.source;
+// The part of the kernels' arguments that is the same for all of them.
+template <class Args, class T>
+Args ArgsOf(const DenseConv<T>& conv) {
+  const Shape &x = conv.source_shape, &y = conv.target_shape;
+  Args a;
+  a.geometry = conv.geometry;
+  a.source = conv.source;
   a.channels = a.source_pixel_pitch = x.c();
   a.source_image_pitch = x.h() * x.w() * x.c();
-  a.packed = call.packed;
-  a.tap_pitch = call.packed_inputs * kBlock;
-  a.target = call.target;
+  a.packed = conv.packed;
+  a.target = conv.target;
   a.outputs = a.target_pixel_pitch = y.c();
   a.target_image_pitch = y.h() * y.w() * y.c();
-  a.epilogue = call.epilogue;
-  a.accumulate = call.accumulate;
-  ParallelFor(x.n() * y.h(), 4, [&](int64_t begin, int64_t end, int worker) {
-    PlanarConvArgs<T> mine = a;
-    mine.scratch = call.scratch + worker * PlanarConvScratch(a.geometry, a.channels);
-    GetKernels<T>().planar_conv(mine, begin, end);
-  });
+  a.epilogue = conv.epilogue;
+  a.accumulate = conv.accumulate;
+  return a;
+}
+
+// Runs a convolution of few channels over all workers.
+template <class T>
+void RunPlanarConv(const DenseConv<T>& conv) {
+  auto a = ArgsOf<PlanarConvArgs<T>>(conv);
+  SLIM_ASSERT(a.outputs <= kPlanarOutputs && a.geometry.taps() <= kPlanarTaps);
+  SLIM_ASSERT(a.geometry.stride == 1 && !a.geometry.transposed);
+  a.tap_pitch = conv.packed_inputs * kBlock;
+  ParallelFor(conv.source_shape.n() * conv.target_shape.h(), 4,
+              [&](int64_t begin, int64_t end, int worker) {
+                PlanarConvArgs<T> mine = a;
+                mine.scratch = conv.scratch + worker * PlanarConvScratch(a.geometry, a.channels);
+                GetKernels<T>().planar_conv(mine, begin, end);
+              });
 }
 
 // The gather table and the zeros that padding reads, for dense maps `source` -> `target` within one

@@ -98,43 +98,17 @@ void PackWinograd(const WeightView<const T>& w, int64_t packed_inputs, T* packed
   });
 }
 
-// Runs the convolution of dense maps x -> y of `images` images over all workers.
-// `scratch` has room for WinogradConvScratch elements per worker.
+// Runs a 3x3 convolution with stride 1 over all workers.
 template <class T>
-struct WinogradConvCall {
-  ConvGeometry geometry;
-  const T* source;
-  Shape source_shape;
-  const T* packed;
-  int64_t packed_inputs;
-  T* target;
-  Shape target_shape;
-  const T* zeros;
-  Epilogue<T> epilogue;
-  bool accumulate;
-  T* scratch;
-};
-
-template <class T>
-void RunWinogradConv(const WinogradConvCall<T>& call) {
-  WinogradConvArgs<T> a;
-  a.geometry = call.geometry;
-  a.source = call.source;
-  a.channels = a.source_pixel_pitch = call.source_shape.c();
-  a.source_image_pitch = call.source_shape.h() * call.source_shape.w() * a.channels;
-  a.zeros = call.zeros;
-  a.packed = call.packed;
-  a.point_pitch = call.packed_inputs * kBlock;
+void RunWinogradConv(const DenseConv<T>& conv) {
+  auto a = ArgsOf<WinogradConvArgs<T>>(conv);
+  a.zeros = conv.zeros;
+  a.point_pitch = conv.packed_inputs * kBlock;
   a.block_pitch = kWinogradPoints * a.point_pitch;
-  a.target = call.target;
-  a.outputs = a.target_pixel_pitch = call.target_shape.c();
-  a.target_image_pitch = call.target_shape.h() * call.target_shape.w() * a.outputs;
-  a.epilogue = call.epilogue;
-  a.accumulate = call.accumulate;
-  ParallelFor(call.source_shape.n() * WinogradTiles(a.geometry), 6,
+  ParallelFor(conv.source_shape.n() * WinogradTiles(a.geometry), 6,
               [&](int64_t begin, int64_t end, int worker) {
                 WinogradConvArgs<T> mine = a;
-                mine.scratch = call.scratch + worker * WinogradConvScratch(a.channels);
+                mine.scratch = conv.scratch + worker * WinogradConvScratch(a.channels);
                 GetKernels<T>().winograd_conv(mine, begin, end);
               });
 }
