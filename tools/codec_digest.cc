@@ -55,7 +55,7 @@ class Modes {
       Require(Quantizer::OfRange(-1.7f, 2.3f, bits, &format.quantizer));
       if (m % 2 == 0) continue;
       tables_[m] = TablesOf(bits, format.channels);
-      format.coding = Coding::kRans;
+      format.coding = m % 4 == 1 ? Coding::kRans : Coding::kSeededRans;
       format.tables = tables_[m].data();
       format.table_bytes = static_cast<int64_t>(tables_[m].size());
     }

@@ -30,9 +30,9 @@ void ForEachLatent(Engine& head, Width row, Loader& loader, int64_t images, cons
   }
 }
 
-// What a message takes beyond the information of its symbols: whole bytes, and a state that cannot
-// hold parts of a bit while it is small. (Measured: 1.3 to 1.6 bytes.)
-constexpr double kMessageBytes = 1.5;
+// What a message takes beyond the information of its symbols: whole bytes, and seeds that take all
+// their bits. (Measured: 0.1 to 0.8 bytes.)
+constexpr double kMessageBytes = 0.5;
 
 // Mean bytes of a message by tables of these counts, [channels][symbols].
 double MessageBytes(const std::vector<std::vector<double>>& counts, int64_t pixels) {

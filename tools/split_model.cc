@@ -103,7 +103,7 @@ void SplitModel::Measure() {
 void SplitModel::SetTables(Width row, std::vector<uint8_t> tables) {
   tables_[row] = std::move(tables);
   FeatureFormat& features = features_[row];
-  features.coding = Coding::kRans;
+  features.coding = Coding::kSeededRans;
   features.tables = tables_[row].data();
   features.table_bytes = static_cast<int64_t>(tables_[row].size());
 }

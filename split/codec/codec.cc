@@ -41,8 +41,8 @@ Status LayOut(const FeatureFormat* formats, int32_t rows, Workspace& workspace,
   made->quantizers = workspace.Take<Quantizer>(most_channels);
   made->symbols = workspace.Take<uint8_t>(most_symbols);
   for (int32_t row = 0; row < rows; ++row) {
-    const bool rans = formats[row].coding == Coding::kRans;
-    const Table* tables = rans ? MakeTables<Table>(formats[row], workspace) : nullptr;
+    const Table* tables =
+        formats[row].IsRans() ? MakeTables<Table>(formats[row], workspace) : nullptr;
     if (made->tables != nullptr) made->tables[row] = tables;
   }
   return OkStatus();
@@ -79,8 +79,7 @@ const Quantizer* QuantizersOf(const CodecRows<Table>& rows, const FeatureFormat&
 }  // namespace
 
 int64_t FeatureFormat::MostBytes() const {
-  return coding == Coding::kRans ? RansMostBytes(symbols())
-                                 : PackedBytes(symbols(), quantizer.bits);
+  return IsRans() ? RansMostBytes(symbols()) : PackedBytes(symbols(), quantizer.bits);
 }
 
 Status FeatureFormat::Judge() const {
@@ -91,7 +90,7 @@ Status FeatureFormat::Judge() const {
   if (coding == Coding::kRawBits) {
     return table_bytes == 0 ? OkStatus() : Invalid("features: raw bits have no prob tables");
   }
-  if (coding != Coding::kRans) return Unsupported("features: unknown coding");
+  if (!IsRans()) return Unsupported("features: unknown coding");
   const int highest = (1 << quantizer.bits) - 1;
   int64_t at = 0;
   for (int64_t channel = 0; channel < channels; ++channel) {
@@ -123,9 +122,8 @@ Status FeatureEncoder::Encode(Width row, const float* latent, uint8_t* out, int6
   const FeatureFormat& format = rows_.formats[row];
   QuantizePlanes(QuantizersOf(rows_, format), latent, format.pixels, format.channels,
                  rows_.symbols);
-  if (format.coding == Coding::kRans) {
-    return RansEncode(rows_.tables[row], format.channels, format.pixels, rows_.symbols, out,
-                      capacity, size);
+  if (format.IsRans()) {
+    return RansEncode(rows_.tables[row], format.layout(), rows_.symbols, out, capacity, size);
   }
   SLIM_RETURN_IF_ERROR(
       PackBits(rows_.symbols, format.symbols(), format.quantizer.bits, out, capacity));
@@ -145,9 +143,9 @@ Status FeatureDecoder::Prepare(const FeatureFormat* formats, int32_t rows, void*
 Status FeatureDecoder::Decode(Width row, const uint8_t* payload, int64_t size, float* latent) {
   SLIM_ASSERT(row >= 0 && row < rows_.count);
   const FeatureFormat& format = rows_.formats[row];
-  if (format.coding == Coding::kRans) {
-    SLIM_RETURN_IF_ERROR(RansDecode(rows_.tables[row], format.channels, format.pixels, payload,
-                                    size, rows_.symbols));
+  if (format.IsRans()) {
+    SLIM_RETURN_IF_ERROR(
+        RansDecode(rows_.tables[row], format.layout(), payload, size, rows_.symbols));
   } else {
     SLIM_RETURN_IF_ERROR(
         UnpackBits(payload, size, format.quantizer.bits, rows_.symbols, format.symbols()));

@@ -20,8 +20,9 @@ namespace slim {
 
 // How symbols become bytes.
 enum class Coding : uint8_t {
-  kRawBits = 1,  // bit_pack.h
-  kRans = 2,     // rans.h, a prob table per channel
+  kRawBits = 1,     // bit_pack.h
+  kRans = 2,        // rans.h without seeds, a prob table per channel; read, no longer made
+  kSeededRans = 3,  // rans.h, as many seeds as fit
 };
 
 // How the latent of one mode becomes bytes.
@@ -29,10 +30,14 @@ struct FeatureFormat {
   int64_t pixels = 0, channels = 0;  // of the latent of one image
   Quantizer quantizer;
   Coding coding = Coding::kRawBits;
-  const uint8_t* tables = nullptr;  // kRans: one prob table per channel, one after the other
+  const uint8_t* tables = nullptr;  // of rANS: one prob table per channel, one after the other
   int64_t table_bytes = 0;
 
   int64_t symbols() const { return pixels * channels; }
+  bool IsRans() const { return coding == Coding::kRans || coding == Coding::kSeededRans; }
+  RansLayout layout() const {  // of its messages
+    return {channels, pixels, coding == Coding::kSeededRans ? quantizer.bits : 0};
+  }
   // No payload is longer; one of raw bits is never shorter either.
   int64_t MostBytes() const;
   // Refuses fields out of range, and tables that do not cover the symbols of the quantiser: what

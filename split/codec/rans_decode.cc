@@ -72,19 +72,24 @@ RansDecodeTable RansDecodeTable::Make(const ProbTable& table, Workspace& workspa
   return made;
 }
 
-Status RansDecode(const RansDecodeTable* tables, int64_t planes, int64_t plane_size,
-                  const uint8_t* bytes, int64_t size, uint8_t* symbols) {
+Status RansDecode(const RansDecodeTable* tables, const RansLayout& layout, const uint8_t* bytes,
+                  int64_t size, uint8_t* symbols) {
   Reader reader = {bytes, bytes + size};
   uint32_t state = 0;
   SLIM_RETURN_IF_ERROR(TakeState(reader, &state));
-  for (int64_t plane = 0; plane < planes; ++plane) {
+  for (int64_t plane = 0; plane < layout.planes; ++plane) {
     const RansDecodeTable& table = tables[plane];
-    uint8_t* in_plane = symbols + plane * plane_size;
-    state = table.escape ? PopPlane<true>(state, table, plane_size, reader, in_plane)
-                         : PopPlane<false>(state, table, plane_size, reader, in_plane);
+    const int64_t coded = layout.coded(plane);
+    uint8_t* in_plane = symbols + plane * layout.plane_size;
+    state = table.escape ? PopPlane<true>(state, table, coded, reader, in_plane)
+                         : PopPlane<false>(state, table, coded, reader, in_plane);
   }
   if (reader.next != reader.end) {
     return Invalid("rANS: bytes are left after the last symbol", reader.next - bytes);
+  }
+  for (int64_t i = 1; i <= layout.seeds(); ++i) {
+    symbols[layout.symbols() - i] = static_cast<uint8_t>(state & ((1u << layout.seed_bits) - 1));
+    state >>= layout.seed_bits;
   }
   if (state != 0) return Invalid("rANS: the message does not end with its last symbol", size);
   return OkStatus();

@@ -81,16 +81,28 @@ void PutState(uint32_t state, bool words_follow, Writer& writer) {
   for (int i = 0; i < bytes; ++i) writer.next[i] = static_cast<uint8_t>(state >> (8 * i));
 }
 
-Status JudgeSymbols(const RansEncodeTable* tables, int64_t planes, int64_t plane_size,
+Status TakeSeeds(const RansLayout& layout, const uint8_t* symbols, uint32_t* state) {
+  *state = 0;
+  for (int64_t i = layout.symbols() - layout.seeds(); i < layout.symbols(); ++i) {
+    if (symbols[i] >> layout.seed_bits != 0) {
+      return Invalid("rANS: a seed has more bits than seeds have; where: its index", i);
+    }
+    *state = *state << layout.seed_bits | symbols[i];
+  }
+  return OkStatus();
+}
+
+Status JudgeSymbols(const RansEncodeTable* tables, const RansLayout& layout,
                     const uint8_t* symbols) {
-  for (int64_t plane = 0; plane < planes; ++plane) {
+  for (int64_t plane = 0; plane < layout.planes; ++plane) {
     const RansEncodeTable& table = tables[plane];
     if (table.escape || table.symbols == 256) continue;
-    const uint8_t* in_plane = symbols + plane * plane_size;
+    const int64_t coded = layout.coded(plane);
+    const uint8_t* in_plane = symbols + plane * layout.plane_size;
     const uint8_t first = static_cast<uint8_t>(table.first);
     const uint8_t last = static_cast<uint8_t>(table.first + table.symbols - 1);
     uint8_t least = last, most = first;
-    for (int64_t i = 0; i < plane_size; ++i) {
+    for (int64_t i = 0; i < coded; ++i) {
       least = in_plane[i] < least ? in_plane[i] : least;
       most = in_plane[i] > most ? in_plane[i] : most;
     }
@@ -98,7 +110,7 @@ Status JudgeSymbols(const RansEncodeTable* tables, int64_t planes, int64_t plane
     int64_t i = 0;
     while (in_plane[i] >= first && in_plane[i] <= last) ++i;
     return Invalid("rANS: a symbol that its plane's table does not know; where: its index",
-                   plane * plane_size + i);
+                   plane * layout.plane_size + i);
   }
   return OkStatus();
 }
@@ -131,18 +143,20 @@ int64_t RansMostBytes(int64_t symbols) {
   return bytes > INT64_MAX - kStateBytes ? INT64_MAX : bytes + kStateBytes;
 }
 
-Status RansEncode(const RansEncodeTable* tables, int64_t planes, int64_t plane_size,
-                  const uint8_t* symbols, uint8_t* out, int64_t capacity, int64_t* size) {
-  SLIM_RETURN_IF_ERROR(JudgeSymbols(tables, planes, plane_size, symbols));
+Status RansEncode(const RansEncodeTable* tables, const RansLayout& layout, const uint8_t* symbols,
+                  uint8_t* out, int64_t capacity, int64_t* size) {
+  SLIM_RETURN_IF_ERROR(JudgeSymbols(tables, layout, symbols));
   uint8_t* const end = out + capacity;
   Writer writer = {out, end};
   uint32_t state = 0;
-  for (int64_t plane = planes - 1; plane >= 0; --plane) {
-    state = PushPlane(state, tables[plane], symbols + plane * plane_size, plane_size, writer);
+  SLIM_RETURN_IF_ERROR(TakeSeeds(layout, symbols, &state));
+  for (int64_t plane = layout.planes - 1; plane >= 0; --plane) {
+    state = PushPlane(state, tables[plane], symbols + plane * layout.plane_size,
+                      layout.coded(plane), writer);
   }
   PutState(state, writer.next != end, writer);
   if (writer.full) {
-    return TooSmall("rANS: the message does not fit", RansMostBytes(planes * plane_size));
+    return TooSmall("rANS: the message does not fit", RansMostBytes(layout.symbols()));
   }
   *size = end - writer.next;
   if (*size > 0) memmove(out, writer.next, static_cast<size_t>(*size));

@@ -1,4 +1,4 @@
-// Fuzzes tables and messages from outside: the first bytes are a size and a table, the rest is a
+// Fuzzes tables and messages from outside: the first bytes are sizes and a table, the rest is a
 // message of two planes. What is accepted is encoded again to the same bytes, or, where it escapes
 // what it need not, to the same symbols.
 //
@@ -33,25 +33,23 @@ Tables MakeTables(const ProbTable& table, Workspace workspace) {
   return tables;
 }
 
-void DecodeAndEncodeAgain(const ProbTable& table, int64_t plane_size, const uint8_t* bytes,
+void DecodeAndEncodeAgain(const ProbTable& table, const RansLayout& layout, const uint8_t* bytes,
                           int64_t size) {
   alignas(kAlignment) static char memory[kPlanes * (4 * kProbTotal + 16 * 256)];
   const Tables tables = MakeTables(table, Workspace(memory));
-  const int64_t count = kPlanes * plane_size;
-  std::vector<uint8_t> symbols(static_cast<size_t>(count));
-  const Status status = RansDecode(tables.decode, kPlanes, plane_size, bytes, size, symbols.data());
+  std::vector<uint8_t> symbols(static_cast<size_t>(layout.symbols()));
+  const Status status = RansDecode(tables.decode, layout, bytes, size, symbols.data());
   Require(status.ok() || (status.where >= 0 && status.where <= size));
   if (!status.ok()) return;
-  std::vector<uint8_t> message(static_cast<size_t>(RansMostBytes(count)));
+  std::vector<uint8_t> message(static_cast<size_t>(RansMostBytes(layout.symbols())));
   int64_t again_size = 0;
-  Require(RansEncode(tables.encode, kPlanes, plane_size, symbols.data(), message.data(),
+  Require(RansEncode(tables.encode, layout, symbols.data(), message.data(),
                      static_cast<int64_t>(message.size()), &again_size)
               .ok());
   message.resize(static_cast<size_t>(again_size));
   if (!table.escape) Require(message == std::vector<uint8_t>(bytes, bytes + size));
   std::vector<uint8_t> again(symbols.size());
-  Require(RansDecode(tables.decode, kPlanes, plane_size, message.data(), again_size, again.data())
-              .ok());
+  Require(RansDecode(tables.decode, layout, message.data(), again_size, again.data()).ok());
   Require(again == symbols);
 }
 
@@ -59,15 +57,15 @@ void DecodeAndEncodeAgain(const ProbTable& table, int64_t plane_size, const uint
 }  // namespace slim
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size < 1) return 0;
-  const int64_t plane_size = *data++;
-  --size;
+  if (size < 2) return 0;
+  const slim::RansLayout layout = {slim::kPlanes, data[0], data[1] % 9};
+  data += 2;
+  size -= 2;
   // A copy of the very size, so that a look beyond its end is found.
   const std::vector<uint8_t> bytes(data, data + size);
   const int64_t count = static_cast<int64_t>(size);
   slim::ProbTable table;
   if (!slim::ProbTable::Parse(bytes.data(), count, &table).ok()) return 0;
-  slim::DecodeAndEncodeAgain(table, plane_size, bytes.data() + table.bytes(),
-                             count - table.bytes());
+  slim::DecodeAndEncodeAgain(table, layout, bytes.data() + table.bytes(), count - table.bytes());
   return 0;
 }

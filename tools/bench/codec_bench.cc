@@ -121,14 +121,14 @@ void Run(const Case& c) {
   });
 
   const CountedTables tables(c, symbols);
+  const RansLayout layout = {c.planes, c.plane_size, c.bits};
   int64_t size = 0;
   line["rans_encode"] = Rate(count, [&] {
-    Require(RansEncode(tables.encode.data(), c.planes, c.plane_size, symbols.data(), message.data(),
+    Require(RansEncode(tables.encode.data(), layout, symbols.data(), message.data(),
                        static_cast<int64_t>(message.size()), &size));
   });
   line["rans_decode"] = Rate(count, [&] {
-    Require(RansDecode(tables.decode.data(), c.planes, c.plane_size, message.data(), size,
-                       back.data()));
+    Require(RansDecode(tables.decode.data(), layout, message.data(), size, back.data()));
   });
   if (back != symbols) Require(Invalid("the decoded symbols are other symbols"));
   line["crc32_bytes"] = Rate(size, [&] { Crc32(message.data(), size); });

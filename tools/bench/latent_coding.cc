@@ -90,7 +90,7 @@ class ModeCoding {
         {"symbols", format_.symbols()},
         {"bits", format_.quantizer.bits},
         {"raw_bytes", (format_.symbols() * format_.quantizer.bits + 7) / 8}};
-    if (format_.coding != Coding::kRans) return line;
+    if (!format_.IsRans()) return line;
     MakeTables();
     std::vector<uint8_t> messages, back(symbols_.size());
     std::vector<int64_t> sizes(static_cast<size_t>(images));
@@ -98,16 +98,15 @@ class ModeCoding {
     messages.resize(static_cast<size_t>(images * most));
     line["encode"] = Rate(images * format_.symbols(), [&] {
       for (int64_t n = 0; n < images; ++n) {
-        Require(RansEncode(encode_.data(), format_.channels, format_.pixels,
+        Require(RansEncode(encode_.data(), format_.layout(),
                            symbols_.data() + n * format_.symbols(), messages.data() + n * most,
                            most, &sizes[static_cast<size_t>(n)]));
       }
     });
     line["decode"] = Rate(images * format_.symbols(), [&] {
       for (int64_t n = 0; n < images; ++n) {
-        Require(RansDecode(decode_.data(), format_.channels, format_.pixels,
-                           messages.data() + n * most, sizes[static_cast<size_t>(n)],
-                           back.data() + n * format_.symbols()));
+        Require(RansDecode(decode_.data(), format_.layout(), messages.data() + n * most,
+                           sizes[static_cast<size_t>(n)], back.data() + n * format_.symbols()));
       }
     });
     if (back != symbols_) throw Error(ErrorKind::kVerification, "other symbols come back");

@@ -38,9 +38,10 @@ Bytes Tables(int64_t channels, int bits, double decay) {
   return tables;
 }
 
-FeatureFormat RansFormat(int64_t pixels, int64_t channels, int bits, const Bytes& tables) {
+FeatureFormat RansFormat(int64_t pixels, int64_t channels, int bits, const Bytes& tables,
+                         Coding coding = Coding::kSeededRans) {
   FeatureFormat format = RawFormat(pixels, channels, bits);
-  format.coding = Coding::kRans;
+  format.coding = coding;
   format.tables = tables.data();
   format.table_bytes = static_cast<int64_t>(tables.size());
   return format;
@@ -107,7 +108,9 @@ TEST(Codec, RoundTripInEveryRow) {
   std::vector<FeatureFormat> formats;
   for (int bits = 1; bits <= 8; ++bits) {
     formats.push_back(RawFormat(17, 5 - bits / 2 + 1, bits));
-    formats.push_back(RansFormat(17, bits % 4 + 1, bits, tables[static_cast<size_t>(bits - 1)]));
+    const Bytes& of_bits = tables[static_cast<size_t>(bits - 1)];
+    formats.push_back(RansFormat(17, bits % 4 + 1, bits, of_bits));
+    formats.push_back(RansFormat(17, bits % 4 + 1, bits, of_bits, Coding::kRans));
   }
   Pair pair(formats);
   Random random(5);
@@ -220,7 +223,7 @@ TEST(Codec, RefusesFormatsThatMakeNoSense) {
   EXPECT_TRUE(refused());
   bad.quantizer.scale = 0;
   EXPECT_TRUE(refused());
-  bad.coding = static_cast<Coding>(3);
+  bad.coding = static_cast<Coding>(4);
   EXPECT_TRUE(refused());
   bad.coding = Coding::kRawBits;  // with tables
   EXPECT_TRUE(refused());

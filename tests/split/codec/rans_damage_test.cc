@@ -10,10 +10,12 @@ struct Message {
   Bytes symbols, bytes;
 };
 
-Message MakeMessage(int64_t plane_size) {
+Message MakeMessage(int64_t plane_size, int seed_bits = 0) {
   Random random(19);
   Message made{
-      RansTables({MakeProbTable(Laplace(4, 1, 1)), MakeProbTable(Laplace(256, 99, 7))}), {}, {}};
+      RansTables({MakeProbTable(Laplace(4, 1, 1)), MakeProbTable(Laplace(256, 99, 7))}, seed_bits),
+      {},
+      {}};
   Draw(Laplace(4, 1, 1), plane_size, random, &made.symbols);
   Draw(Laplace(256, 99, 7), plane_size, random, &made.symbols);
   EXPECT_TRUE(made.tables.Encode(made.symbols, &made.bytes).ok());
@@ -56,12 +58,14 @@ TEST(RansDamageTest, Extensions) {
 }
 
 TEST(RansDamageTest, BitFlips) {
-  for (const int64_t plane_size : {1, 3, 200}) {
-    const Message message = MakeMessage(plane_size);
-    for (size_t bit = 0; bit < 8 * message.bytes.size(); ++bit) {
-      Bytes flipped = message.bytes;
-      flipped[bit / 8] = static_cast<uint8_t>(flipped[bit / 8] ^ 1 << bit % 8);
-      ExpectNoticed(message, flipped);
+  for (const int seed_bits : {0, 8}) {
+    for (const int64_t plane_size : {1, 3, 200}) {
+      const Message message = MakeMessage(plane_size, seed_bits);
+      for (size_t bit = 0; bit < 8 * message.bytes.size(); ++bit) {
+        Bytes flipped = message.bytes;
+        flipped[bit / 8] = static_cast<uint8_t>(flipped[bit / 8] ^ 1 << bit % 8);
+        ExpectNoticed(message, flipped);
+      }
     }
   }
 }
@@ -90,6 +94,10 @@ TEST(RansDamageTest, EachRuleIsNamed) {
   EXPECT_STREQ(decode({0, 8, 0}).text, "rANS: the state takes more bytes than it needs");
   EXPECT_EQ(decode({0, 8, 0}).where, 2);
   EXPECT_STREQ(decode({1, 8}).text, "rANS: the message does not end with its last symbol");
+  const RansTables seeded({TableOf(0, false, {2048, 2048})}, 3);
+  EXPECT_TRUE(seeded.Decode({7}, &symbols).ok());
+  EXPECT_STREQ(seeded.Decode({8}, &symbols).text,
+               "rANS: the message does not end with its last symbol");
   EXPECT_STREQ(decode({0, 0, 0, 8, 0, 0}).text, "rANS: bytes are left after the last symbol");
   EXPECT_EQ(decode({0, 0, 0, 8, 0, 0}).where, 4);
 }

@@ -21,7 +21,8 @@ using Bytes = std::vector<uint8_t>;
 class RansTables {
  public:
   // Each as its bytes, see prob_table.h.
-  explicit RansTables(std::vector<Bytes> tables) : bytes_(std::move(tables)) {
+  explicit RansTables(std::vector<Bytes> tables, int seed_bits = 0)
+      : bytes_(std::move(tables)), seed_bits_(seed_bits) {
     Workspace needed;
     Make(needed);
     memory_ = GuardedBuffer(needed.used());
@@ -32,6 +33,7 @@ class RansTables {
 
   int64_t planes() const { return static_cast<int64_t>(bytes_.size()); }
   const ProbTable& table(int64_t plane) const { return tables_[static_cast<size_t>(plane)]; }
+  RansLayout LayoutOf(int64_t symbols) const { return {planes(), symbols / planes(), seed_bits_}; }
   bool Intact() const { return memory_.Intact(); }
 
   // A message in a buffer that is exactly `capacity` long, or as long as any message needs.
@@ -40,7 +42,7 @@ class RansTables {
     if (capacity < 0) capacity = RansMostBytes(count);
     GuardedBuffer out(capacity, 1);
     int64_t size = -1;
-    const Status status = RansEncode(encode_.data(), planes(), count / planes(), symbols.data(),
+    const Status status = RansEncode(encode_.data(), LayoutOf(count), symbols.data(),
                                      out.As<uint8_t>(), capacity, &size);
     EXPECT_TRUE(out.Intact());
     if (status.ok()) message->assign(out.As<uint8_t>(), out.As<uint8_t>() + size);
@@ -53,8 +55,8 @@ class RansTables {
     for (size_t i = 0; i < message.size(); ++i) in.As<uint8_t>()[i] = message[i];
     const int64_t count = static_cast<int64_t>(symbols->size());
     GuardedBuffer out(count, 1);
-    const Status status = RansDecode(decode_.data(), planes(), count / planes(), in.As<uint8_t>(),
-                                     in.bytes(), out.As<uint8_t>());
+    const Status status = RansDecode(decode_.data(), LayoutOf(count), in.As<uint8_t>(), in.bytes(),
+                                     out.As<uint8_t>());
     EXPECT_TRUE(out.Intact());
     symbols->assign(out.As<uint8_t>(), out.As<uint8_t>() + count);
     return status;
@@ -89,6 +91,7 @@ class RansTables {
   }
 
   std::vector<Bytes> bytes_;
+  int seed_bits_;
   GuardedBuffer memory_;
   std::vector<ProbTable> tables_;
   std::vector<RansEncodeTable> encode_;

@@ -52,15 +52,30 @@ TEST(RansTest, EscapeByHand) {
   EXPECT_EQ(Decoded(tables, {0xff, 0x0f, 0x09}, 1), Bytes{9});
 }
 
-// Written by another implementation from the drawings in prob_table.h and rans.h.
-TEST(RansTest, GoldenMessage) {
-  auto golden = ReadGolden("rans_v1.hex");
-  ASSERT_EQ(golden.size(), 5u);
-  const RansTables tables({golden["table0"], golden["table1"]});
-  Bytes symbols = golden["symbols0"];
-  symbols.insert(symbols.end(), golden["symbols1"].begin(), golden["symbols1"].end());
-  EXPECT_EQ(Encoded(tables, symbols), golden["message"]);
-  EXPECT_EQ(Decoded(tables, golden["message"], symbols.size()), symbols);
+// The last twelve bits are the state from which the others are pushed.
+TEST(RansTest, SeedsByHand) {
+  const Bytes even = TableOf(0, false, {1024, 1024, 1024, 1024});
+  EXPECT_EQ(Encoded(RansTables({even}, 2), {1, 2, 3}), Bytes{0x1b});  // 01 10 11
+  EXPECT_EQ(Encoded(RansTables({even}, 2), {0, 3, 3, 3, 3, 3, 3}), (Bytes{0xff, 0x33}));
+  EXPECT_EQ(Encoded(RansTables({even}, 5), {1, 2, 3}), (Bytes{0x43, 0x04}));  // 1, 1024 + 0x43
+  // All of the last plane are seeds, none of the first.
+  EXPECT_EQ(Encoded(RansTables({even, even}, 2), {0, 1, 2, 3}), (Bytes{0x0b, 0x10}));
+  EXPECT_EQ(Encoded(RansTables({even}, 2), {}), Bytes{});
+  // A table need not know a seed.
+  EXPECT_EQ(Encoded(RansTables({TableOf(0, false, {4096})}, 8), {0, 0, 255}), Bytes{0xff});
+}
+
+// Both messages are written by another implementation from the drawings in prob_table.h and rans.h.
+TEST(RansTest, GoldenMessages) {
+  for (const int seed_bits : {0, 4}) {
+    auto golden = ReadGolden(seed_bits == 0 ? "rans_v1.hex" : "rans_seeded_v1.hex");
+    ASSERT_EQ(golden.size(), 5u);
+    const RansTables tables({golden["table0"], golden["table1"]}, seed_bits);
+    Bytes symbols = golden["symbols0"];
+    symbols.insert(symbols.end(), golden["symbols1"].begin(), golden["symbols1"].end());
+    EXPECT_EQ(Encoded(tables, symbols), golden["message"]);
+    EXPECT_EQ(Decoded(tables, golden["message"], symbols.size()), symbols);
+  }
 }
 
 // The reciprocal instead of a division: where quotients change, for every frequency.
@@ -84,7 +99,8 @@ TEST(RansTest, ReciprocalIsExact) {
   }
 }
 
-// Random tables of every kind and size, random planes, one to six of them, also narrower prefixes.
+// Random tables of every kind and size, random planes, one to six of them, also narrower prefixes,
+// with and without seeds.
 TEST(RansTest, WhatGoesInComesOut) {
   Random random(13);
   for (int trial = 0; trial < 300; ++trial) {
@@ -104,11 +120,18 @@ TEST(RansTest, WhatGoesInComesOut) {
       }
     }
     for (const int64_t prefix : {planes, (planes + 1) / 2}) {
-      const RansTables tables(std::vector<Bytes>(bytes.begin(), bytes.begin() + prefix));
       const Bytes part(symbols.begin(), symbols.begin() + prefix * plane_size);
-      const Bytes message = Encoded(tables, part);
-      ASSERT_EQ(Decoded(tables, message, part.size()), part) << trial;
-      ASSERT_TRUE(tables.Intact());
+      int bits = 1;  // of the largest symbol
+      for (const uint8_t symbol : part) {
+        while (symbol >> bits != 0) ++bits;
+      }
+      for (const int seed_bits : {0, bits, 8}) {
+        const RansTables tables(std::vector<Bytes>(bytes.begin(), bytes.begin() + prefix),
+                                seed_bits);
+        const Bytes message = Encoded(tables, part);
+        ASSERT_EQ(Decoded(tables, message, part.size()), part) << trial << " " << seed_bits;
+        ASSERT_TRUE(tables.Intact());
+      }
     }
   }
 }
@@ -131,6 +154,12 @@ TEST(RansTest, RefusesASymbolWithoutProbability) {
   EXPECT_EQ(tables.Encode({0, 1, 1, 3, 4, 2}, &message).where, 5);
   EXPECT_EQ(tables.Encode({0, 1, 1, 3, 5, 4}, &message).where, 4);
   EXPECT_EQ(tables.Encode({0, 1, 1, 3, 5, 4}, &message).code, StatusCode::kInvalid);
+  // Two seeds of six bits.
+  const RansTables seeded({TableOf(0, false, {2048, 2048})}, 6);
+  EXPECT_TRUE(seeded.Encode({0, 1, 63, 63}, &message).ok());
+  EXPECT_EQ(seeded.Encode({0, 2, 63, 63}, &message).where, 1);
+  EXPECT_EQ(seeded.Encode({0, 1, 63, 64}, &message).where, 3);
+  EXPECT_EQ(seeded.Encode({0, 1, 63, 64}, &message).code, StatusCode::kInvalid);
 }
 
 // Exactly the message's size suffices, every smaller buffer is refused and not overrun.
