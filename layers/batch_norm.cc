@@ -71,8 +71,8 @@ void BatchNorm::Forward(const ForwardArgs<T>& a) const {
   Workspace workspace(a.scratch);
   const BatchNormScratch<T> scratch(channels, a.workers, workspace);
   const TensorView<const T> params[] = {a.params[0], a.params[1], a.params[2], a.params[3]};
-  Fold<T>(params, channels, nullptr, scratch.a, scratch.b);
-  Affine(a, scratch.a, scratch.b, activation);
+  Fold<T>(params, channels, nullptr, scratch.scale, scratch.shift);
+  Affine(a, scratch.scale, scratch.shift, activation);
 }
 
 template <class T>
@@ -95,18 +95,20 @@ void BatchNorm::ForwardTrain(const ForwardArgs<T>& a) const {
     saved.mean[c] = static_cast<T>(mean);
     saved.inverse[c] = inverse;
     const double scale = a.params[0][c] * inverse;
-    scratch.a[c] = static_cast<T>(scale);
-    scratch.b[c] = static_cast<T>(a.params[1][c] - mean * scale);
+    saved.scale[c] = static_cast<T>(scale);
+    saved.shift[c] = static_cast<T>(a.params[1][c] - mean * scale);
     T& running_mean = a.params[2][c];
     T& running_var = a.params[3][c];
     running_mean = static_cast<T>((1 - a.momentum) * running_mean + a.momentum * mean);
     running_var = static_cast<T>((1 - a.momentum) * running_var + a.momentum * variance * unbiased);
   }
-  Affine(a, scratch.a, scratch.b, activation);
+  Affine(a, saved.scale, saved.shift, activation);
 }
 
 template void BatchNorm::Fold<float>(const TensorView<const float>*, int64_t, const float*, float*,
                                      float*) const;
+template void BatchNorm::Fold<double>(const TensorView<const double>*, int64_t, const double*,
+                                      double*, double*) const;
 SLIM_INSTANTIATE_FORWARD(BatchNorm);
 SLIM_INSTANTIATE_FORWARD_TRAIN(BatchNorm);
 

@@ -42,8 +42,8 @@ struct BatchNorm {
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
   BackwardNeeds Needs() const {
-    return {affine == BatchNormAffine::kFrozen ? BackwardNeeds::kToLearn : BackwardNeeds::kAlways,
-            activation != Activation::kNone};
+    const bool to_learn = affine == BatchNormAffine::kFrozen && activation == Activation::kNone;
+    return {to_learn ? BackwardNeeds::kToLearn : BackwardNeeds::kAlways, false};
   }
 };
 

@@ -16,21 +16,29 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
   const BatchNormSaved<T> saved(channels, saved_memory);
   const bool batch_statistics = a.batch_statistics && affine != BatchNormAffine::kFrozen;
   const T* mean = batch_statistics ? saved.mean : a.params[2].data;
+  const bool masked = activation != Activation::kNone;
+  const bool sums_wanted = batch_statistics || a.grad_params[0] || a.grad_params[1];
   // Otherwise dx alone is wanted, a multiple of g: dy then stands for x, which may be gone.
-  const bool reads_x = batch_statistics || a.grad_params[0] || a.grad_params[1];
-  const MaskedGrad<T> in = {reads_x ? a.inputs[0].data : a.grad_output.data, a.grad_output.data,
-                            activation == Activation::kNone ? nullptr : a.output.data,
-                            ClampOf<T>(activation)};
+  const bool reads_x = sums_wanted || masked;
+  MaskedGrad<T> in = {reads_x ? a.inputs[0].data : a.grad_output.data, a.grad_output.data};
+  if (masked) {
+    in.clamp = ClampOf<T>(activation);
+    in.scale = batch_statistics ? saved.scale : scratch.scale;
+    in.shift = batch_statistics ? saved.shift : scratch.shift;
+    if (!batch_statistics) {
+      const TensorView<const T> params[] = {a.params[0], a.params[1], a.params[2], a.params[3]};
+      Fold<T>(params, channels, nullptr, scratch.scale, scratch.shift);
+    }
+  }
   const auto from = [&](int64_t pixel) {
     MaskedGrad<T> rest = in;
     rest.x += pixel * channels;
     rest.dy += pixel * channels;
-    if (rest.y != nullptr) rest.y += pixel * channels;
     return rest;
   };
 
   scratch.sums.Run(
-      reads_x ? pixels : 0, [&](int64_t begin, int64_t end, double* sum, double* sum_x) {
+      sums_wanted ? pixels : 0, [&](int64_t begin, int64_t end, double* sum, double* sum_x) {
         GetKernels<T>().channel_grad_sums(from(begin), end - begin, channels, mean, sum, sum_x);
       });
   for (int64_t c = 0; c < channels; ++c) {

@@ -23,15 +23,11 @@ void Normalise(const InstanceNorm& l, const ForwardArgs<T>& a,
   ParallelFor(shape.n(), 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t n = begin; n < end; ++n) {
       const T* x = a.inputs[0].data + n * pixels * channels;
-      T* const scale = scratch.a + n * channels;
-      T* const shift = scratch.b + n * channels;
+      T* const scale = scratch.scale + n * channels;
+      T* const shift = scratch.shift + n * channels;
       statistics.Measure(n, x, pixels, channels, l.epsilon, scratch.sums + 2 * n * channels);
-      for (int64_t c = 0; c < channels; ++c) {
-        const double gamma = l.affine ? a.params[0][c] : 1, beta = l.affine ? a.params[1][c] : 0;
-        const double factor = gamma * statistics.inverse[n * channels + c];
-        scale[c] = static_cast<T>(factor);
-        shift[c] = static_cast<T>(beta - statistics.mean[n * channels + c] * factor);
-      }
+      statistics.Fold(n, channels, l.affine ? a.params[0].data : nullptr,
+                      l.affine ? a.params[1].data : nullptr, scale, shift);
       T* const y = a.output.data + n * pixels * channels;
       if (a.swish) {
         GetKernels<T>().channel_affine_swish(x, pixels, channels, scale, shift, y);

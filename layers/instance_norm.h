@@ -29,7 +29,7 @@ struct InstanceNorm {
   void ForwardTrain(const ForwardArgs<T>& a) const;
   template <class T>
   void Backward(const BackwardArgs<T>& a) const;
-  BackwardNeeds Needs() const { return {BackwardNeeds::kAlways, activation != Activation::kNone}; }
+  BackwardNeeds Needs() const { return {BackwardNeeds::kAlways, false}; }
 };
 
 }  // namespace slim

@@ -21,14 +21,20 @@ void InstanceNorm::Backward(const BackwardArgs<T>& a) const {
   ParallelFor(images, 1, [&](int64_t begin, int64_t end, int) {
     for (int64_t n = begin; n < end; ++n) {
       const int64_t first = n * pixels * channels;
-      const MaskedGrad<T> in = {a.inputs[0].data + first, a.grad_output.data + first,
-                                activation == Activation::kNone ? nullptr : a.output.data + first,
-                                ClampOf<T>(activation)};
+      MaskedGrad<T> in = {a.inputs[0].data + first, a.grad_output.data + first};
       double* const sum = scratch.sums + 2 * n * channels;
       double* const sum_x = sum + channels;
       if (!kept) statistics.Measure(n, in.x, pixels, channels, epsilon, sum);
       const T* mean = statistics.mean + n * channels;
       const double* inverse = statistics.inverse + n * channels;
+      if (activation != Activation::kNone) {
+        in.clamp = ClampOf<T>(activation);
+        in.scale = scratch.scale + n * channels;
+        in.shift = scratch.shift + n * channels;
+        statistics.Fold(n, channels, affine ? a.params[0].data : nullptr,
+                        affine ? a.params[1].data : nullptr, scratch.scale + n * channels,
+                        scratch.shift + n * channels);
+      }
       for (int64_t i = 0; i < 2 * channels; ++i) sum[i] = 0;
       GetKernels<T>().channel_grad_sums(in, pixels, channels, mean, sum, sum_x);
       if (!a.grad_inputs[0]) continue;

@@ -29,6 +29,14 @@ struct InstanceStatistics {
       inverse[n * channels + c] = 1 / sqrt(variance + epsilon);
     }
   }
+  // y = act(x * scale[c] + shift[c]) in image n; gamma and beta: [channels], or null for 1 and 0.
+  void Fold(int64_t n, int64_t channels, const T* gamma, const T* beta, T* scale, T* shift) const {
+    for (int64_t c = 0; c < channels; ++c) {
+      const double factor = (gamma == nullptr ? 1 : gamma[c]) * inverse[n * channels + c];
+      scale[c] = static_cast<T>(factor);
+      shift[c] = static_cast<T>((beta == nullptr ? 0 : beta[c]) - mean[n * channels + c] * factor);
+    }
+  }
 };
 
 template <class T>
@@ -38,12 +46,16 @@ struct InstanceNormScratch {
   T* a;                              // [N][C], coefficients of the pass over all pixels
   T* b;
   T* c;
+  T* scale;  // [N][C]
+  T* shift;
   InstanceNormScratch(int64_t images, int64_t channels, Workspace& w)
       : statistics(images, channels, w),
         sums(w.Take<double>(SaturatingMul(2 * images, channels))),
         a(w.Take<T>(SaturatingMul(images, channels))),
         b(w.Take<T>(SaturatingMul(images, channels))),
-        c(w.Take<T>(SaturatingMul(images, channels))) {}
+        c(w.Take<T>(SaturatingMul(images, channels))),
+        scale(w.Take<T>(SaturatingMul(images, channels))),
+        shift(w.Take<T>(SaturatingMul(images, channels))) {}
 };
 
 }  // namespace slim

@@ -1,5 +1,7 @@
 // dx = dy at the pixels and channels that were passed on, 0 elsewhere.
+#include "core/kernels/kernels.h"
 #include "core/parallel.h"
+#include "layers/activation.h"
 #include "layers/option_a_shortcut.h"
 
 namespace slim {
@@ -13,16 +15,17 @@ void OptionAShortcut::Backward(const BackwardArgs<T>& a) const {
   ParallelFor(x.n() * x.h(), 16, [&](int64_t begin, int64_t end, int) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t n = row / x.h(), h = row % x.h();
-      for (int64_t w = 0; w < x.w(); ++w) {
-        T* to = a.grad_inputs[0].data + (row * x.w() + w) * x.c();
-        const bool passed = h % stride == 0 && w % stride == 0;
-        if (!passed && a.accumulate[0]) continue;
-        const T* from =
-            a.grad_output.data + ((n * y.h() + h / stride) * y.w() + w / stride) * y.c() + before;
-        for (int64_t c = 0; c < x.c(); ++c) {
-          const T value = passed ? from[c] : T{0};
-          to[c] = a.accumulate[0] ? to[c] + value : value;
-        }
+      T* const to_row = a.grad_inputs[0].data + row * x.w() * x.c();
+      if (!a.accumulate[0]) {
+        for (int64_t i = 0; i < x.w() * x.c(); ++i) to_row[i] = T{0};
+      }
+      if (h % stride != 0) continue;
+      const T* const from_row =
+          a.grad_output.data + (n * y.h() + h / stride) * y.w() * y.c() + before;
+      for (int64_t w = 0; w < x.w(); w += stride) {
+        T* const to = to_row + w * x.c();
+        GetKernels<T>().add(to, from_row + w / stride * y.c(), x.c(), ClampOf<T>(Activation::kNone),
+                            to);
       }
     }
   });

@@ -16,10 +16,21 @@ inline Vec Through(Vec dy, Vec y, Vec low, Vec high) {
   return y < high ? kept : Vec{};
 }
 
-inline Vec MaskedAt(const MaskedGrad<float>& a, int64_t i, int64_t lanes, Vec low, Vec high) {
-  const Vec dy = LoadUpTo(a.dy + i, lanes);
-  return a.y == nullptr ? dy : Through(dy, LoadUpTo(a.y + i, lanes), low, high);
-}
+// The mask of some channels from c on.
+struct ChannelMask {
+  bool any;
+  Vec low, high, scale = {}, shift = {};
+
+  ChannelMask(const MaskedGrad<float>& a, int64_t c, int64_t lanes)
+      : any(a.scale != nullptr), low(Splat(a.clamp.low)), high(Splat(a.clamp.high)) {
+    if (!any) return;
+    scale = LoadUpTo(a.scale + c, lanes);
+    shift = LoadUpTo(a.shift + c, lanes);
+  }
+  Vec operator()(Vec dy, Vec x) const {
+    return any ? Through(dy, x * scale + shift, low, high) : dy;
+  }
+};
 
 // Where few channels do not fill whole vectors, kLanes pixels together fill `channels` of them.
 constexpr int64_t kMostRepeated = 48;
@@ -119,18 +130,19 @@ void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const 
 
 void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
                      const float* mean, double* sum, double* sum_x) {
-  const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
   for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
+      const ChannelMask mask(a, c, lanes);
       const Vec m = LoadUpTo(mean + c, lanes);
       Vec first = {}, second = {};
       for (int64_t p = begin; p < end; ++p) {
         const int64_t i = p * channels + c;
-        const Vec g = MaskedAt(a, i, lanes, low, high);
+        const Vec x = LoadUpTo(a.x + i, lanes);
+        const Vec g = mask(LoadUpTo(a.dy + i, lanes), x);
         first += g;
-        second += g * (LoadUpTo(a.x + i, lanes) - m);
+        second += g * (x - m);
       }
       AddTo(sum + c, first, lanes);
       AddTo(sum_x + c, second, lanes);
@@ -141,17 +153,17 @@ void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channel
 void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
                       const float* b, const float* mean, const float* constant, bool accumulate,
                       float* dx) {
-  const Vec low = Splat(in.clamp.low), high = Splat(in.clamp.high);
   for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
+      const ChannelMask mask(in, c, lanes);
       const Vec ac = LoadUpTo(a + c, lanes), bc = LoadUpTo(b + c, lanes);
       const Vec mc = LoadUpTo(mean + c, lanes), kc = LoadUpTo(constant + c, lanes);
       for (int64_t p = begin; p < end; ++p) {
         const int64_t i = p * channels + c;
         const Vec x = LoadUpTo(in.x + i, lanes);
-        Vec value = ac * MaskedAt(in, i, lanes, low, high) + (bc * (x - mc) + kc);
+        Vec value = ac * mask(LoadUpTo(in.dy + i, lanes), x) + (bc * (x - mc) + kc);
         if (accumulate) value += LoadUpTo(dx + i, lanes);
         StoreUpTo(dx + i, value, lanes);
       }

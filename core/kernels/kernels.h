@@ -176,13 +176,15 @@ struct DepthwiseArgs {
   bool accumulate = false;
 };
 
-// What the gradient of a normalisation needs of each element: x, its gradient, and the clamped
-// output whose limits stop the gradient (null: no clamp).
+// What the gradient of a normalisation needs of each element: x, its gradient, and for each channel
+// how y = clamp(x * scale + shift) came from x (null: no clamp), whose limits stop the gradient. To
+// compute y again is cheaper than to read it.
 template <class T>
 struct MaskedGrad {
   const T* x = nullptr;
   const T* dy = nullptr;
-  const T* y = nullptr;
+  const T* scale = nullptr;
+  const T* shift = nullptr;
   Clamp<T> clamp = {};
 };
 

@@ -174,8 +174,10 @@ void ChannelAffineSwish(const T* x, int64_t pixels, int64_t channels, const T* s
 }
 
 template <class T>
-T Masked(const MaskedGrad<T>& a, int64_t i) {
-  return a.y == nullptr || (a.y[i] > a.clamp.low && a.y[i] < a.clamp.high) ? a.dy[i] : T{0};
+T Masked(const MaskedGrad<T>& a, int64_t i, int64_t c) {
+  if (a.scale == nullptr) return a.dy[i];
+  const T y = a.x[i] * a.scale[c] + a.shift[c];
+  return y > a.clamp.low && y < a.clamp.high ? a.dy[i] : T{0};
 }
 
 template <class T>
@@ -183,7 +185,7 @@ void ChannelGradSums(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, c
                      double* sum, double* sum_x) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
-      const double g = Masked(a, p * channels + c);
+      const double g = Masked(a, p * channels + c, c);
       sum[c] += g;
       sum_x[c] += g * (static_cast<double>(a.x[p * channels + c]) - mean[c]);
     }
@@ -196,7 +198,7 @@ void ChannelGradApply(const MaskedGrad<T>& in, int64_t pixels, int64_t channels,
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = p * channels + c;
-      const T value = a[c] * Masked(in, i) + b[c] * (in.x[i] - mean[c]) + constant[c];
+      const T value = a[c] * Masked(in, i, c) + b[c] * (in.x[i] - mean[c]) + constant[c];
       dx[i] = accumulate ? dx[i] + value : value;
     }
   }

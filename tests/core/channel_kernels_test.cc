@@ -78,20 +78,23 @@ TEST_P(ChannelKernelsTest, GradientOfNormalisation) {
   Random random(3);
   for (int trial = 0; trial < 200; ++trial) {
     const Sizes n(&random);
-    const Numbers<float> x(n.count(), &random), dy(n.count(), &random), y(n.count(), &random);
+    const Numbers<float> x(n.count(), &random), dy(n.count(), &random);
+    const Numbers<float> scale(n.channels, &random), shift(n.channels, &random);
     const Numbers<float> a(n.channels, &random), b(n.channels, &random), mean(n.channels, &random),
         constant(n.channels, &random), dx(n.count(), &random);
     const Numbers<double> sum(n.channels, &random), sum_x(n.channels, &random);
-    MaskedGrad<float> in = {x.data(), dy.data(), random.Below(3) == 0 ? nullptr : y.data(),
-                            DrawClamp<float>(&random)};
-    for (int64_t i = 0; i < n.count(); ++i) {  // some exactly on the limits, which stop
-      y[i] = static_cast<float>(Limited(y[i], in.clamp));
+    MaskedGrad<float> in = {x.data(), dy.data(), nullptr, nullptr, DrawClamp<float>(&random)};
+    if (random.Below(3) != 0) in.scale = scale.data(), in.shift = shift.data();
+    for (int64_t c = 0; c < n.channels && random.Below(2) == 0; ++c) {  // on a limit, which stops
+      scale[c] = 0;
+      if (std::isfinite(in.clamp.low)) shift[c] = in.clamp.low;
     }
     const bool accumulate = random.Below(2) == 1;
     std::vector<double> sums = sum.Copy(), sums_x = sum_x.Copy(), expected;
     for (int64_t i = 0; i < n.count(); ++i) {
       const int64_t c = i % n.channels;
-      const double g = in.y == nullptr || Inside(y[i], in.clamp) ? dy[i] : 0;
+      const double y = in.scale == nullptr ? 0 : static_cast<double>(x[i]) * scale[c] + shift[c];
+      const double g = in.scale == nullptr || Inside(y, in.clamp) ? dy[i] : 0;
       const double offset = static_cast<double>(x[i]) - mean[c];
       sums[c] += g;
       sums_x[c] += g * offset;
