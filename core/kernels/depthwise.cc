@@ -1,5 +1,5 @@
-// Depthwise convolution and its weight gradient: vectors run over channels, and several pixels of a
-// row share what they read.
+// Depthwise convolution: vectors run over channels, and several targets of a row share what they
+// read.
 #include "core/kernels/axis_taps.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
@@ -8,86 +8,61 @@ namespace slim {
 namespace SLIM_ISA {
 namespace {
 
-constexpr int kPixels = 6;      // targets that are computed at once
-constexpr int kTapsInARow = 3;  // taps whose gradients are summed at once
+constexpr int kPixels = 6;              // targets that are computed at once
+constexpr int kGroup = 4;               // the same of a 3x3 kernel
+constexpr int kAhead = 4;               // such groups
+constexpr int64_t kMostChannels = 256;  // of a 3x3 kernel at once
 
-// The targets [first, last) of a row that read no padding through the kernel's columns
-// [kw, kw + taps), of a geometry that is not transposed.
-void InsideRange(const ConvGeometry& g, int64_t kw, int64_t taps, int64_t* first, int64_t* last) {
-  const int64_t need = g.padding - kw, room = g.source_w - taps - kw + g.padding;
-  *first = Min(need > 0 ? (need + g.stride - 1) / g.stride : 0, g.target_w);
-  *last = Max(*first, Min(room < 0 ? 0 : room / g.stride + 1, g.target_w));
+// What becomes of the sum of some channels of one target.
+inline void Finish(const DepthwiseArgs<float>& a, Vec sum, int64_t target, int64_t c,
+                   int64_t lanes) {
+  const Epilogue<float>& e = a.epilogue;
+  const int64_t offset = target * a.channels + c;
+  const Vec scale = e.scale == nullptr ? Splat(1) : LoadUpTo(e.scale + c, lanes);
+  const Vec bias = e.bias == nullptr ? Splat(0) : LoadUpTo(e.bias + c, lanes);
+  Vec value = sum * scale + bias;
+  if (e.residual != nullptr) value += LoadUpTo(e.residual + offset, lanes);
+  value = Limit(value, Splat(e.clamp.low), Splat(e.clamp.high));
+  if (a.accumulate) value += LoadUpTo(a.target + offset, lanes);
+  StoreUpTo(a.target + offset, value, lanes);
 }
 
-// P targets of a row, `apart` from each other, that read through the same taps. K, S: how many of
-// them are beside each other, and the stride; 0 where there is no code for these numbers.
-template <int P, int K, int S>
+// The first `channels` channels of P targets of a row, `apart` from each other, that read through the
+// same taps.
+template <int P>
 void Targets(const DepthwiseArgs<float>& a, const Taps& rows, const Taps& columns, int64_t target,
-             int64_t apart) {
+             int64_t apart, int64_t channels) {
   const ConvGeometry& g = a.geometry;
-  const Epilogue<float>& e = a.epilogue;
-  const int64_t channels = a.channels, taps = K > 0 ? K : columns.count;
-  const int64_t source_step = (S > 0 ? S : g.transposed ? 1 : g.stride) * channels;
-  const int64_t tap_step = (S > 0 ? 1 : columns.s_step) * channels;
-  const int64_t weight_step = columns.k_step * a.tap_pitch;
-  const int64_t row_step = rows.s_step * g.source_w * channels;
+  const int64_t source_step = (g.transposed ? 1 : g.stride) * a.channels;
+  const int64_t row_step = rows.s_step * g.source_w * a.channels;
   const int64_t weight_row_step = rows.k_step * g.kernel_w * a.tap_pitch;
-  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
-  const float* source = a.source + (rows.s * g.source_w + columns.s) * channels;
+  const float* source = a.source + (rows.s * g.source_w + columns.s) * a.channels;
   const float* weights = a.weight + (rows.k * g.kernel_w + columns.k) * a.tap_pitch;
   for (int64_t c = 0; c < channels; c += kLanes) {
     const int64_t lanes = channels - c;
     Vec sums[P] = {};
     for (int64_t i = 0; i < rows.count; ++i) {
-      const float* x = source + i * row_step + c;
-      const float* weight = weights + i * weight_row_step + c;
-      if (lanes >= kLanes) {
-#pragma GCC unroll 3
-        for (int64_t k = 0; k < taps; ++k) {
-          const Vec w = Load(weight + k * weight_step);
+      for (int64_t k = 0; k < columns.count; ++k) {
+        const float* x = source + i * row_step + k * columns.s_step * a.channels + c;
+        const float* weight = weights + i * weight_row_step + k * columns.k_step * a.tap_pitch + c;
+        const Vec w = LoadUpTo(weight, lanes);
 #pragma GCC unroll 8
-          for (int p = 0; p < P; ++p) sums[p] += Load(x + k * tap_step + p * source_step) * w;
-        }
-      } else {
-        for (int64_t k = 0; k < taps; ++k) {
-          const Vec w = LoadUpTo(weight + k * weight_step, lanes);
-#pragma GCC unroll 8
-          for (int p = 0; p < P; ++p) {
-            sums[p] += LoadUpTo(x + k * tap_step + p * source_step, lanes) * w;
-          }
-        }
+        for (int p = 0; p < P; ++p) sums[p] += LoadUpTo(x + p * source_step, lanes) * w;
       }
     }
-    const Vec scale = e.scale == nullptr ? Splat(1) : LoadUpTo(e.scale + c, lanes);
-    const Vec bias = e.bias == nullptr ? Splat(0) : LoadUpTo(e.bias + c, lanes);
 #pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) {
-      const int64_t offset = (target + p * apart) * channels + c;
-      Vec value = sums[p] * scale + bias;
-      if (e.residual != nullptr) value += LoadUpTo(e.residual + offset, lanes);
-      value = Limit(value, low, high);
-      if (a.accumulate) value += LoadUpTo(a.target + offset, lanes);
-      StoreUpTo(a.target + offset, value, lanes);
-    }
+    for (int p = 0; p < P; ++p) Finish(a, sums[p], target + p * apart, c, lanes);
   }
 }
 
 // A column of such groups: what two rows of targets both read is still in the first-level cache.
 template <int P>
 void Column(const DepthwiseArgs<float>& a, const Taps& columns, int64_t w, int64_t apart,
-            int64_t row_begin, int64_t row_end) {
+            int64_t channels, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
-  const bool three = columns.count == 3 && !g.transposed;
   for (int64_t h = row_begin; h < row_end; ++h) {
     const Taps rows(g, h, g.kernel_h, g.source_h);
-    const int64_t target = h * g.target_w + w;
-    if (three && g.stride == 1) {
-      Targets<P, 3, 1>(a, rows, columns, target, apart);
-    } else if (three && g.stride == 2) {
-      Targets<P, 3, 2>(a, rows, columns, target, apart);
-    } else {
-      Targets<P, 0, 0>(a, rows, columns, target, apart);
-    }
+    Targets<P>(a, rows, columns, h * g.target_w + w, apart, channels);
   }
 }
 
@@ -98,49 +73,138 @@ bool SameTaps(const ConvGeometry& g, const Taps& of_w, int64_t last) {
   return of_last.k == of_w.k && of_last.count == of_w.count;
 }
 
-// The gradients of K taps beside each other, from column kw of the kernel on, summed over a row of
-// targets; `x` is the row that they read. S: stride, 0 for others.
-template <int K, int S>
-void AddRow(const ConvGeometry& g, const float* x, const float* dy, int64_t channels, int64_t kw,
-            float* gradient) {
-  const int64_t step = (S > 0 ? S : g.stride) * channels;
-  const float* origin = x + (kw - g.padding) * channels;  // what target 0 reads through tap 0
-  int64_t inside, inside_end;
-  InsideRange(g, kw, K, &inside, &inside_end);
-  if (g.transposed) inside = inside_end = 0;
-  for (int64_t c = 0; c < channels; c += kLanes) {
-    const int64_t lanes = channels - c;
-    Vec even[K] = {}, odd[K] = {};
-    const auto add_targets = [&](int64_t w, int64_t end) {
-      for (; w < end; ++w) {
-        const Vec d = LoadUpTo(dy + w * channels + c, lanes);
-        const Taps columns(g, w, g.kernel_w, g.source_w);
-#pragma GCC unroll 4
-        for (int k = 0; k < K; ++k) {
-          const int64_t steps = kw + k - columns.k, j = steps / columns.k_step;
-          if (steps < 0 || j * columns.k_step != steps || j >= columns.count) continue;
-          even[k] += LoadUpTo(x + (columns.s + j * columns.s_step) * channels + c, lanes) * d;
+// Any kernel.
+void Rows(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
+  const ConvGeometry& g = a.geometry;
+  // Of a transposed convolution, targets a stride apart read through the same taps.
+  const int64_t apart = g.transposed ? g.stride : 1;
+  for (int64_t first = 0; first < apart; ++first) {
+    for (int64_t w = first; w < g.target_w;) {
+      const Taps columns(g, w, g.kernel_w, g.source_w);
+      if (SameTaps(g, columns, w + (kPixels - 1) * apart)) {
+        Column<kPixels>(a, columns, w, apart, channels, row_begin, row_end);
+        w += kPixels * apart;
+      } else if (SameTaps(g, columns, w + apart)) {
+        Column<2>(a, columns, w, apart, channels, row_begin, row_end);
+        w += 2 * apart;
+      } else {
+        Column<1>(a, columns, w, apart, channels, row_begin, row_end);
+        w += apart;
+      }
+    }
+  }
+}
+
+// A 3x3 kernel with the channels in the outer place, [channels / kLanes][9][kLanes], so that a loop
+// over channels needs one pointer for all taps.
+struct Taps3x3 {
+  float v[9 * kMostChannels];
+
+  Taps3x3(const DepthwiseArgs<float>& a, int64_t channels) {
+    for (int64_t c = 0; c < channels; c += kLanes) {
+      for (int tap = 0; tap < 9; ++tap) {
+        Store(v + 9 * c + tap * kLanes, Load(a.weight + tap * a.tap_pitch + c));
+      }
+    }
+  }
+};
+
+// P targets beside each other that read no padding at the sides, stride S, through R rows of a 3x3
+// kernel. Channels lie beside each other, so source and target are walked through from end to end;
+// what the groups to come will need is fetched ahead.
+template <int P, int S, int R>
+__attribute__((noinline)) void Group3x3(const DepthwiseArgs<float>& a, const float* source,
+                                        const float* weight, int64_t target, int64_t channels) {
+  const int64_t pitch = a.channels;
+  const int64_t row_pitch = a.geometry.source_w * pitch;
+  const float* const last = source + (R - 1) * row_pitch;
+  float* const y = a.target + target * pitch;
+  const float* const scales = a.epilogue.scale;
+  const float* const biases = a.epilogue.bias;
+  const Vec low = Splat(a.epilogue.clamp.low), high = Splat(a.epilogue.clamp.high);
+  const bool plain = a.epilogue.residual == nullptr && !a.accumulate;
+  for (int64_t c = 0; c < channels; c += kLanes, weight += 9 * kLanes) {
+#pragma GCC unroll 8
+    for (int p = 0; p < P * S; ++p) __builtin_prefetch(last + c + (kAhead * P * S + p) * pitch);
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) __builtin_prefetch(y + c + (kAhead * P + p) * pitch, 1);
+    Vec sums[P] = {};
+    const auto add_row = [&](const float* x, const float* w) {
+      const Vec w0 = Load(w), w1 = Load(w + kLanes), w2 = Load(w + 2 * kLanes);
+#pragma GCC unroll 16
+      for (int j = 0; j < (P - 1) * S + 3; ++j) {
+        const Vec v = Load(x + c + j * pitch);
+#pragma GCC unroll 8
+        for (int p = 0; p < P; ++p) {
+          if (j == p * S) sums[p] += v * w0;
+          if (j == p * S + 1) sums[p] += v * w1;
+          if (j == p * S + 2) sums[p] += v * w2;
         }
       }
     };
-    add_targets(0, inside);
-    int64_t w = inside;
-    for (; w + 2 <= inside_end && lanes >= kLanes; w += 2) {
-      const Vec d0 = Load(dy + w * channels + c), d1 = Load(dy + (w + 1) * channels + c);
-      const float* from = origin + w * step + c;
-#pragma GCC unroll 4
-      for (int k = 0; k < K; ++k) {
-        even[k] += Load(from + k * channels) * d0;
-        odd[k] += Load(from + step + k * channels) * d1;
+    add_row(source, weight);
+    if (R > 1) add_row(source + row_pitch, weight + 3 * kLanes);
+    if (R > 2) add_row(source + 2 * row_pitch, weight + 6 * kLanes);
+    if (plain) {
+      const Vec scale = scales == nullptr ? Splat(1) : Load(scales + c);
+      const Vec bias = biases == nullptr ? Splat(0) : Load(biases + c);
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) {
+        Store(y + p * pitch + c, Limit(sums[p] * scale + bias, low, high));
       }
-    }
-    add_targets(w, g.target_w);
-#pragma GCC unroll 4
-    for (int k = 0; k < K; ++k) {
-      float* to = gradient + k * channels + c;
-      StoreUpTo(to, LoadUpTo(to, lanes) + (even[k] + odd[k]), lanes);
+    } else {
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) Finish(a, sums[p], target + p, c, kLanes);
     }
   }
+}
+
+template <int P, int S>
+void Group3x3(const DepthwiseArgs<float>& a, const Taps& rows, const Taps3x3& taps, int64_t target,
+              int64_t w, int64_t channels) {
+  const ConvGeometry& g = a.geometry;
+  const float* source = a.source + (rows.s * g.source_w + w * S - g.padding) * a.channels;
+  const float* weight = taps.v + rows.k * 3 * kLanes;
+  if (rows.count == 3) return Group3x3<P, S, 3>(a, source, weight, target, channels);
+  if (rows.count == 2) return Group3x3<P, S, 2>(a, source, weight, target, channels);
+  Group3x3<P, S, 1>(a, source, weight, target, channels);
+}
+
+// Whole vectors of at most kMostChannels channels.
+template <int S>
+void Rows3x3(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
+  const ConvGeometry& g = a.geometry;
+  const Taps3x3 taps(a, channels);
+  int64_t inside, inside_end;
+  InsideRange(g, 0, 3, &inside, &inside_end);
+  for (int64_t h = row_begin; h < row_end; ++h) {
+    const Taps rows(g, h, 3, g.source_h);
+    for (int64_t w = 0; w < g.target_w;) {
+      const int64_t target = h * g.target_w + w;
+      if (rows.count == 0 || w < inside || w >= inside_end) {
+        Targets<1>(a, rows, Taps(g, w, 3, g.source_w), target, 1, channels);
+        w += 1;
+      } else if (w + kGroup <= inside_end) {
+        Group3x3<kGroup, S>(a, rows, taps, target, w, channels);
+        w += kGroup;
+      } else {
+        Group3x3<1, S>(a, rows, taps, target, w, channels);
+        w += 1;
+      }
+    }
+  }
+}
+
+// The same of the channels from `first` on; a.channels stays the distance of two pixels.
+DepthwiseArgs<float> ChannelsFrom(const DepthwiseArgs<float>& a, int64_t first) {
+  DepthwiseArgs<float> rest = a;
+  rest.source += first;
+  rest.weight += first;
+  rest.target += first;
+  if (a.epilogue.scale != nullptr) rest.epilogue.scale += first;
+  if (a.epilogue.bias != nullptr) rest.epilogue.bias += first;
+  if (a.epilogue.residual != nullptr) rest.epilogue.residual += first;
+  return rest;
 }
 
 }  // namespace
@@ -155,47 +219,17 @@ void Depthwise(const DepthwiseArgs<float>& args, int64_t row_begin, int64_t row_
     a.weight += (g.taps() - 1) * a.tap_pitch;
     a.tap_pitch = -a.tap_pitch;
   }
-  // Of a transposed convolution, targets a stride apart read through the same taps.
-  const int64_t apart = g.transposed ? g.stride : 1;
-  for (int64_t first = 0; first < apart; ++first) {
-    for (int64_t w = first; w < g.target_w;) {
-      const Taps columns(g, w, g.kernel_w, g.source_w);
-      if (SameTaps(g, columns, w + (kPixels - 1) * apart)) {
-        Column<kPixels>(a, columns, w, apart, row_begin, row_end);
-        w += kPixels * apart;
-      } else if (SameTaps(g, columns, w + apart)) {
-        Column<2>(a, columns, w, apart, row_begin, row_end);
-        w += 2 * apart;
-      } else {
-        Column<1>(a, columns, w, apart, row_begin, row_end);
-        w += apart;
-      }
+  const bool three = g.kernel_h == 3 && g.kernel_w == 3 && !g.transposed && g.stride <= 2;
+  const int64_t whole = three ? a.channels / kLanes * kLanes : 0;
+  for (int64_t done = 0; done < whole; done += kMostChannels) {
+    const int64_t channels = Min(whole - done, kMostChannels);
+    if (g.stride == 1) {
+      Rows3x3<1>(ChannelsFrom(a, done), channels, row_begin, row_end);
+    } else {
+      Rows3x3<2>(ChannelsFrom(a, done), channels, row_begin, row_end);
     }
   }
-}
-
-void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
-                         float* gradient) {
-  for (int64_t h = 0; h < g.target_h; ++h) {
-    const float* dy_row = dy + h * g.target_w * channels;
-    const Taps rows(g, h, g.kernel_h, g.source_h);
-    for (int64_t i = 0; i < rows.count; ++i) {
-      const float* x_row = x + (rows.s + i * rows.s_step) * g.source_w * channels;
-      float* taps = gradient + (rows.k + i * rows.k_step) * g.kernel_w * channels;
-      int64_t kw = 0;
-      for (; kw + kTapsInARow <= g.kernel_w; kw += kTapsInARow) {
-        float* to = taps + kw * channels;
-        if (g.stride == 1) {
-          AddRow<kTapsInARow, 1>(g, x_row, dy_row, channels, kw, to);
-        } else {
-          AddRow<kTapsInARow, 0>(g, x_row, dy_row, channels, kw, to);
-        }
-      }
-      for (; kw < g.kernel_w; ++kw) {
-        AddRow<1, 0>(g, x_row, dy_row, channels, kw, taps + kw * channels);
-      }
-    }
-  }
+  if (whole < a.channels) Rows(ChannelsFrom(a, whole), a.channels - whole, row_begin, row_end);
 }
 
 }  // namespace SLIM_ISA
