@@ -7,7 +7,7 @@
 //   random-resized-crop:S[:A]  a random box of A..1 of the area (A = 0.08) and aspect 3/4..4/3,
 //                              scaled to SxS (Szegedy et al., 2015)
 //   cutout:L                   a gray LxL square around a random pixel (DeVries and Taylor, 2017)
-//   color-jitter:B:C:S         brightness, contrast, saturation times a random factor in 1-B..1+B, ...
+//   color-jitter:B:C:S         brightness, contrast, saturation times random factors, 1-B..1+B ...
 //   center-crop:S              not random: shorter side scaled to S, the middle SxS
 #ifndef SLIMSPLIT_DATA_AUGMENT_H_
 #define SLIMSPLIT_DATA_AUGMENT_H_

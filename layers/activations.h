@@ -14,9 +14,9 @@ namespace slim {
 
 // The layer of a function of one number. x, y: any equal activation shapes.
 //
-// `Function` has the layer's name and fields, Judge (are the fields sane), Values(x, n, y): y = f(x),
-// and Slopes(x, y, n, slope) = dy/dx, both of n <= kPointwiseRun numbers; at a kink it is the slope of
-// one of the two sides, as in PyTorch.
+// `Function` has the layer's name and fields, Judge (are the fields sane), Values(x, n, y): y =
+// f(x), and Slopes(x, y, n, slope) = dy/dx, both of n <= kPointwiseRun numbers; at a kink it is the
+// slope of one of the two sides, as in PyTorch.
 template <class Function>
 struct Pointwise {
   static constexpr const char* kName = Function::kName;

@@ -8,7 +8,7 @@
 //     bool TakesEpilogue() const;          // optional: what follows may fold into Forward
 //     bool TakesSwish() const;             // optional: so may a swish
 //     template <class T>
-//     void Pack(const PackArgs<T>& a) const;           // optional: weights as the kernels want them
+//     void Pack(const PackArgs<T>& a) const;  // optional: weights as the kernels want them
 //     template <class T>
 //     void BuildTable(const Inference& i, void* table) const;  // optional: what shapes decide
 //     template <class T>

@@ -28,8 +28,8 @@ struct Baseline {
 };
 
 // The test images of a data set through the model file `teacher` at its widest width: as they are,
-// and after each kind of file. Throws what LoadModel and OpenDataset throw, and UsageError when they
-// do not fit together or the width is not calibrated.
+// and after each kind of file. Throws what LoadModel and OpenDataset throw, and UsageError when
+// they do not fit together or the width is not calibrated.
 std::vector<Baseline> MeasureBaselines(const std::string& teacher, const std::string& data,
                                        const GlobalOptions& global);
 

@@ -12,8 +12,8 @@ namespace slim {
 // It ends with this process, whatever ends that.
 class ChildProcess {
  public:
-  // Starts `slimsplit ARGUMENTS`; its standard output goes to the file `out`, its talk to `out`.log.
-  // Throws Failure when there can be no such process.
+  // Starts `slimsplit ARGUMENTS`; its standard output goes to the file `out`, its talk to
+  // `out`.log. Throws Failure when there can be no such process.
   ChildProcess(const std::vector<std::string>& arguments, const std::string& out);
   // Asks it to end, as a person would (SIGTERM); where it does not within some seconds, ends it
   // (SIGKILL).

@@ -20,8 +20,8 @@ struct DemoRun {
   double part_correct() const { return static_cast<double>(correct) / static_cast<double>(frames); }
 };
 
-// Runs FOLDER/split/{head,tail}.slim on images of `data` through LinkStory: one head that chooses its
-// mode, whose trace becomes FOLDER/trace.jsonl, and at the same time one per mode that knows no
+// Runs FOLDER/split/{head,tail}.slim on images of `data` through LinkStory: one head that chooses
+// its mode, whose trace becomes FOLDER/trace.jsonl, and at the same time one per mode that knows no
 // other. The story becomes FOLDER/link.csv, the key FOLDER/key. Returns the choosing one first.
 // Throws Failure when a process ends badly.
 std::vector<DemoRun> RunDemo(const std::string& folder, const std::string& data,

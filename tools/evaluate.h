@@ -33,9 +33,9 @@ Evaluation Evaluate(Tape<float>& tape, const OwnedGraph& graph, Parameters<float
                     Width width, Loader& loader,
                     const std::function<void(int64_t)>& on_images = nullptr);
 
-// Asks `scores_of` about each image of the loader's epoch 0 alone, as a device would: [height][width]
-// [channels] normalised floats to a score per class, of which the highest is the answer. After each
-// batch `on_images` hears how many are done.
+// Asks `scores_of` about each image of the loader's epoch 0 alone, as a device would:
+// [height][width] [channels] normalised floats to a score per class, of which the highest is the
+// answer. After each batch `on_images` hears how many are done.
 ImageCount ClassifyEach(Loader& loader,
                         const std::function<TensorView<const float>(const float* image)>& scores_of,
                         const std::function<void(int64_t)>& on_images);

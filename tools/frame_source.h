@@ -29,8 +29,8 @@ class FrameSource {
 };
 
 // The test images of a data set in their order, again from the first on until there were `frames`
-// (0: each once). "-": raw frames from standard input, rows of pixels of as many bytes as `size` has
-// channels, one after the other until it ends, or so many. Throws what OpenDataset throws, and
+// (0: each once). "-": raw frames from standard input, rows of pixels of as many bytes as `size`
+// has channels, one after the other until it ends, or so many. Throws what OpenDataset throws, and
 // UsageError when the images are not of that size.
 std::unique_ptr<FrameSource> OpenFrames(const std::string& spec, const ImageSize& size,
                                         int64_t frames);

@@ -1,5 +1,5 @@
-// What a report is made of: lines that `slimsplit --json eval --split` or `export` printed, and those
-// of the trace of `slimsplit device`.
+// What a report is made of: lines that `slimsplit --json eval --split` or `export` printed, and
+// those of the trace of `slimsplit device`.
 #ifndef SLIMSPLIT_TOOLS_REPORT_DATA_H_
 #define SLIMSPLIT_TOOLS_REPORT_DATA_H_
 

@@ -16,8 +16,9 @@ namespace slim {
 class SplitModel {
  public:
   // Cuts at the node of that name. A bottleneck (layers/graph_cut_host.h) is taken out: the codec
-  // does its work, with the range or step that training found. After any other node a quantiser is yet to be chosen. Throws
-  // UsageError when the network cannot be cut there, or a width is not calibrated.
+  // does its work, with the range or step that training found. After any other node a quantiser is
+  // yet to be chosen. Throws UsageError when the network cannot be cut there, or a width is not
+  // calibrated.
   SplitModel(const LoadedModel& model, const std::string& node);
   SplitModel(const SplitModel&) = delete;
   SplitModel& operator=(const SplitModel&) = delete;

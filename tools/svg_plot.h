@@ -1,5 +1,5 @@
-// SvgPlot: one chart of a page as inline SVG. Colours are CSS classes, so that the page decides what
-// they are in light and in dark.
+// SvgPlot: one chart of a page as inline SVG. Colours are CSS classes, so that the page decides
+// what they are in light and in dark.
 #ifndef SLIMSPLIT_TOOLS_SVG_PLOT_H_
 #define SLIMSPLIT_TOOLS_SVG_PLOT_H_
 

@@ -41,8 +41,8 @@ struct DistillationOptions {
 class Distillation : public Method {
  public:
   // Throws UsageError on options out of range, a tap that does not exist or differs in shape at
-  // some width, rate weights that are not as many as the student's rates, a teacher that takes other images, or one whose answers are to be learnt but tell
-  // apart another number of classes.
+  // some width, rate weights that are not as many as the student's rates, a teacher that takes
+  // other images, or one whose answers are to be learnt but tell apart another number of classes.
   Distillation(Teacher teacher, const DistillationOptions& options, const OwnedGraph& student);
   void Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
             const TrainingBatch& batch, Random random, std::vector<WidthLoss>* losses) override;

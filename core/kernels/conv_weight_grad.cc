@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kRows = kLanes == 16 ? 12 : 6;  // input channels per register tile
 
-// Targets of a patch: what it reads of the first input channels stays in the first-level cache while
-// all taps and blocks of outputs pass.
+// Targets of a patch: what it reads of the first input channels stays in the first-level cache
+// while all taps and blocks of outputs pass.
 constexpr int64_t kPatch = 64;
 
 // A part of the map of targets, and dy there of one block of outputs: [row][column][kBlock].

@@ -27,8 +27,8 @@ inline void Finish(const DepthwiseArgs<float>& a, Vec sum, int64_t target, int64
   StoreUpTo(a.target + offset, value, lanes);
 }
 
-// The first `channels` channels of P targets of a row, `apart` from each other, that read through the
-// same taps.
+// The first `channels` channels of P targets of a row, `apart` from each other, that read through
+// the same taps.
 template <int P>
 void Targets(const DepthwiseArgs<float>& a, const Taps& rows, const Taps& columns, int64_t target,
              int64_t apart, int64_t channels) {

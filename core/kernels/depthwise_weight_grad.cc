@@ -10,8 +10,8 @@ namespace {
 constexpr int kGroup = 4;               // targets of a 3x3 kernel that are summed at once
 constexpr int64_t kMostChannels = 256;  // of a 3x3 kernel at once
 
-// Sums of a 3x3 kernel with the channels in the outer place, [channels / kLanes][9][kLanes], so that a
-// loop over channels needs one pointer for all taps.
+// Sums of a 3x3 kernel with the channels in the outer place, [channels / kLanes][9][kLanes], so
+// that a loop over channels needs one pointer for all taps.
 struct Sums3x3 {
   float v[9 * kMostChannels];
 };
@@ -103,8 +103,8 @@ void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64
   }
 }
 
-// The gradients of a row of any kernel's taps, summed over a row of targets; `x` is the row that they
-// read.
+// The gradients of a row of any kernel's taps, summed over a row of targets; `x` is the row that
+// they read.
 void AddRow(const ConvGeometry& g, const float* x, const float* dy, int64_t pitch, int64_t channels,
             float* gradient) {
   for (int64_t w = 0; w < g.target_w; ++w) {

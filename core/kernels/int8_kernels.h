@@ -1,11 +1,11 @@
 // Convolutions of 8-bit integers, exact: every instruction set gives the same bits as the portable
 // loops.
 //
-// Activations are signed bytes, [pixel][channel], that stand for (value - zero) * step; after a ReLU
-// zero is -128. Weights are signed bytes that stand for value * step[o]. Sums are 32-bit integers,
-// brought back to bytes by a multiplication with a 31-bit fraction and a shift (Jacob et al., 2018,
-// "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference",
-// with one rounding). A matrix product is the convolution with a kernel of 1x1.
+// Activations are signed bytes, [pixel][channel], that stand for (value - zero) * step; after a
+// ReLU zero is -128. Weights are signed bytes that stand for value * step[o]. Sums are 32-bit
+// integers, brought back to bytes by a multiplication with a 31-bit fraction and a shift (Jacob et
+// al., 2018, "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+// Inference", with one rounding). A matrix product is the convolution with a kernel of 1x1.
 #ifndef SLIMSPLIT_CORE_KERNELS_INT8_KERNELS_H_
 #define SLIMSPLIT_CORE_KERNELS_INT8_KERNELS_H_
 

@@ -13,7 +13,8 @@
 namespace slim {
 namespace {
 
-// Images at least this large begin with ResNet's stem for ImageNet, smaller ones with that for CIFAR.
+// Images at least this large begin with ResNet's stem for ImageNet, smaller ones with that for
+// CIFAR.
 constexpr int64_t kLargeImage = 64;
 
 class Writer {

@@ -14,10 +14,10 @@ namespace slim {
 // Two knobs, each pair a row of the width plan: what the device computes and what it sends.
 //
 // Compute is the ensemble encoder of Slimmable Encoders (Assine et al., 2023), y_S = sum of
-// 2^(1-i) E_i(x) over the first S of `members` equal members; or, with `encoder_widths`, one encoder
-// of which each width runs the first channels. Rate is 1 to `bits` bits a number after an instance
-// norm; or, with `rates`, an entropy bottleneck (layers/entropy_bottleneck.h) of as many steps, the
-// coarsest first. Rows are called "S.b" or, of widths, "0.5:b".
+// 2^(1-i) E_i(x) over the first S of `members` equal members; or, with `encoder_widths`, one
+// encoder of which each width runs the first channels. Rate is 1 to `bits` bits a number after an
+// instance norm; or, with `rates`, an entropy bottleneck (layers/entropy_bottleneck.h) of as many
+// steps, the coarsest first. Rows are called "S.b" or, of widths, "0.5:b".
 struct SplitNetOptions {
   std::string at;  // node of the teacher whose output the decoder imitates
   int members = 4;

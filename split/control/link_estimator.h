@@ -53,8 +53,9 @@ class LinkEstimator {
   // estimate is then unchanged.
   Status Answered(int64_t bytes, int64_t sent_us, int64_t answered_us, int64_t server_us);
 
-  // A ping of `bytes` was sent at `sent_us` and its echo came: what the link does to almost nothing.
-  // Frames of one size cannot tell delay and rate apart; with pings they can. Errors: as Answered.
+  // A ping of `bytes` was sent at `sent_us` and its echo came: what the link does to almost
+  // nothing. Frames of one size cannot tell delay and rate apart; with pings they can. Errors: as
+  // Answered.
   Status Ponged(int64_t bytes, int64_t sent_us, int64_t answered_us);
 
   // The transport says that the connection is gone.

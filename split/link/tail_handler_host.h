@@ -17,8 +17,8 @@ namespace slim {
 class TailHandler : public FrameHandler {
  public:
   // The file must outlive it. Frames that wait together are computed by an engine of `together`
-  // images when they fill more than half of it. Throws UsageError when the file is no tail or cannot
-  // run.
+  // images when they fill more than half of it. Throws UsageError when the file is no tail or
+  // cannot run.
   explicit TailHandler(const ModelFile& tail, int together = 1);
 
   // How many frames, 1, 2, 4, ... up to `most`, cost the least time each when they are computed at

@@ -25,9 +25,9 @@
 //   "grph"  u32 height, u32 width, u16 channel space of the input; per node: text name, text layer,
 //           u8 inputs, u16 input[inputs], u8 fields, per field in the layer's order: text name,
 //           u8 type (0 integer, 1 float, 2 channel space), i64, f32 or u16
-//   "exit"  of a head that can answer alone, else left out: u16 nodes, u16 spaces, u16 full[spaces],
-//           u16 active[rows][spaces]; per row: i32 accuracy, u64 MACs; the rest as in "grph", with
-//           the latent for image
+//   "exit"  of a head that can answer alone, else left out: u16 nodes, u16 spaces,
+//           u16 full[spaces], u16 active[rows][spaces]; per row: i32 accuracy, u64 MACs; the rest
+//           as in "grph", with the latent for image
 //   "parm"  per parameter, ascending: u16 node, u8 slot, u8 0, i32 row (-1: of all rows),
 //           u64 offset, u64 count; the nodes of "exit" count on from those of "grph"
 //   then the f32 numbers of each parameter, the first at the next multiple of 64 and so on; what

@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kParams = 58;
 
-// A prior whose l(v) is v: softplus of each matrix is 1 in the first layer and 1/3 in the others, so
-// that three equal ways add up to one.
+// A prior whose l(v) is v: softplus of each matrix is 1 in the first layer and 1/3 in the others,
+// so that three equal ways add up to one.
 std::vector<double> Identity() {
   std::vector<double> channel(kParams, 0.0);
   for (int i = 0; i < kParams; ++i) {

@@ -4,7 +4,8 @@
 namespace slim {
 namespace {
 
-// One call of gather_conv or planar_conv in memory as tight as it can be: the numbers drawn once, in double.
+// One call of gather_conv or planar_conv in memory as tight as it can be: the numbers drawn once,
+// in double.
 struct ConvProblem {
   ConvGeometry geometry;
   int64_t images, channels, outputs;

@@ -1,5 +1,5 @@
-// Convolutions of bytes: every table, direct and by Winograd's algorithm, against the definition, to
-// the bit.
+// Convolutions of bytes: every table, direct and by Winograd's algorithm, against the definition,
+// to the bit.
 #include "tests/core/int8_support.h"
 
 namespace slim {

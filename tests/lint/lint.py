@@ -42,6 +42,7 @@ MACHINE_PATH = re.compile(r"(?:(?<![\w.$}])|(?<=-[IL]))/(?:tmp|work|root|home|fa
 
 CLANG_FORMAT = "14"  # Debian 12's; other versions lay out the same code differently
 
+MAX_COLUMNS = 100
 KIB = 1024
 MAX_FILE = 1024 * KIB
 MAX_GOLDEN = 100 * KIB
@@ -163,9 +164,13 @@ def paths(root, files):
 
 
 def sizes(root, files):
-    """Small files, and golden files that stay few."""
+    """Small files, golden files that stay few, and comments within the columns that clang-format keeps code in."""
     goldens = 0
     for path in files:
+        if path.endswith(CODE):
+            for number, line in enumerate((root / path).read_text(errors="replace").splitlines(), 1):
+                if len(line) > MAX_COLUMNS and line.lstrip().startswith("//"):
+                    yield f"{path}:{number}: a comment of {len(line)} columns; break it after at most {MAX_COLUMNS}"
         size = (root / path).stat().st_size
         if size > MAX_FILE:
             yield f"{path}:1: {size} bytes; no file is larger than {MAX_FILE}"

@@ -129,6 +129,7 @@ class LintTest(unittest.TestCase):
                 self.expect_broken("paths", "tools/train.cc", f"\n\n{text}\n", "a path of one machine", line=3)
 
     def test_sizes(self):
+        self.expect_broken("sizes", "core/shape.h", "int x;\n  // " + "x" * 96 + "\n", "a comment of 101 columns", 2)
         self.expect_broken("sizes", "data/big.txt", "x" * (lint.MAX_FILE + 1), "no file is larger")
         self.expect_broken("sizes", "tests/golden/big.bin", "x" * (lint.MAX_GOLDEN + 1), "a golden file has at most")
         many = {f"tests/golden/{i}.bin": "x" * lint.MAX_GOLDEN for i in range(lint.MAX_GOLDENS // lint.MAX_GOLDEN)}

@@ -138,7 +138,8 @@ TEST_F(CliExport, BaselinesStandBesideTheModes) {
   EXPECT_NEAR(local["accuracy"].get<double>(), whole[1]["accuracy"].get<double>(), 1.01 / 64);
   EXPECT_EQ(lines[3]["baseline"], "jpeg");
   EXPECT_EQ(lines[3]["quality"], 10);
-  // Gray: start 2, JFIF 18, a table of 69, frame 13, Huffman tables 33 + 183, scan header 10, end 2.
+  // Gray: start 2, JFIF 18, a table of 69, frame 13, Huffman tables 33 + 183, scan header 10, end
+  // 2.
   EXPECT_NEAR(lines[3]["bytes"].get<double>() - lines[3]["bytes_without_header"].get<double>(), 330,
               1e-9);
   EXPECT_EQ(lines[3]["head_macs"], 0);

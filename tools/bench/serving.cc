@@ -2,12 +2,12 @@
 //
 //   serving HALVES --data cifar10:DIR [--frames 2000] [--devices 64] [--seconds 5]
 //
-// "overhead": one device, one frame on its way; of each frame the time from the latent to the answer
-// without the time in which the tail's network ran, so: coding, framing, TLS, loopback, decoding,
-// threads. "devices": many at once, each sends its next frame when it has its answer, and the tail
-// computes up to `batch` that wait together; how many frames each was served, and Jain's index of
-// fairness (1: all alike). "batch": an image's share of
-// the CPU time in which the tail runs several at once, in turns.
+// "overhead": one device, one frame on its way; of each frame the time from the latent to the
+// answer without the time in which the tail's network ran, so: coding, framing, TLS, loopback,
+// decoding, threads. "devices": many at once, each sends its next frame when it has its answer, and
+// the tail computes up to `batch` that wait together; how many frames each was served, and Jain's
+// index of fairness (1: all alike). "batch": an image's share of the CPU time in which the tail
+// runs several at once, in turns.
 #include <stdio.h>
 
 #include <CLI/CLI.hpp>

@@ -126,7 +126,8 @@ int64_t ParametersOf(const OwnedGraph& net, const std::string& prefix) {
   return count;
 }
 
-// As Matsubara et al. (2022) count it: 9,408 + 256 + 3,072 parameters before 29x29x12 numbers, for a ResNet's layer2.
+// As Matsubara et al. (2022) count it: 9,408 + 256 + 3,072 parameters before 29x29x12 numbers, for
+// a ResNet's layer2.
 TEST(BottleFitNet, HasThePublishedGeometryAt224) {
   NetOptions imagenet;
   imagenet.height = imagenet.width = 224;

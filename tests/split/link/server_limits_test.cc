@@ -142,7 +142,8 @@ TEST(ServerLimits, AStalledFrame) {
   EXPECT_EQ(ClosedFor(server, LinkRule::kProgress), 4);
 }
 
-// 132 bytes, of which the last come after 200 ms: more than frame_ms, but not at 100 bytes a second.
+// 132 bytes, of which the last come after 200 ms: more than frame_ms, but not at 100 bytes a
+// second.
 TEST(ServerLimits, TheLeastRateGivesAFrameItsTime) {
   const std::vector<uint8_t> frame =
       TestFrame(WireKind::kFeatures, 1, 0, std::vector<uint8_t>(100));

@@ -92,7 +92,8 @@ TEST(TailHandler, RefusesPayloadsThatAreNoneAndGoesOn) {
   }
 }
 
-// Four, three of four (one place is nobody's), and two, which are not worth it; one payload is none.
+// Four, three of four (one place is nobody's), and two, which are not worth it; one payload is
+// none.
 TEST(TailHandler, TogetherFramesAreAnsweredAsAlone) {
   Halves split;
   TailHandler alone(split.tail.file), together(split.tail.file, 4);
