@@ -1,7 +1,8 @@
 // BufferPool: memory for the tape that is asked of the system once and then goes round.
 //
-// A training step asks for the same sizes in the same order each time, so after two steps every
-// request is met from what was given back: no allocation in the steady state.
+// A training step asks for the same sizes in the same order each time, and what it was once given
+// stays: after the first step that asks the system for nothing, no step does. That takes two or
+// three steps, as buffers of one size also serve for somewhat smaller ones.
 #ifndef SLIMSPLIT_AUTOGRAD_BUFFER_POOL_H_
 #define SLIMSPLIT_AUTOGRAD_BUFFER_POOL_H_
 

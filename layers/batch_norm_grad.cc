@@ -17,10 +17,9 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
   const bool batch_statistics = a.batch_statistics && affine != BatchNormAffine::kFrozen;
   const T* mean = batch_statistics ? saved.mean : a.params[2].data;
   const bool masked = activation != Activation::kNone;
+  // Otherwise dx alone is wanted, a multiple of g.
   const bool sums_wanted = batch_statistics || a.grad_params[0] || a.grad_params[1];
-  // Otherwise dx alone is wanted, a multiple of g: dy then stands for x, which may be gone.
-  const bool reads_x = sums_wanted || masked;
-  MaskedGrad<T> in = {reads_x ? a.inputs[0].data : a.grad_output.data, a.grad_output.data};
+  MaskedGrad<T> in = {a.inputs[0].data, a.grad_output.data};  // x is null where it is not read
   if (masked) {
     in.clamp = ClampOf<T>(activation);
     in.scale = batch_statistics ? saved.scale : scratch.scale;
@@ -32,7 +31,7 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
   }
   const auto from = [&](int64_t pixel) {
     MaskedGrad<T> rest = in;
-    rest.x += pixel * channels;
+    if (rest.x != nullptr) rest.x += pixel * channels;
     rest.dy += pixel * channels;
     return rest;
   };
@@ -51,14 +50,14 @@ void BatchNorm::Backward(const BackwardArgs<T>& a) const {
     if (a.grad_params[1]) a.grad_params[1][c] += static_cast<T>(sum);
     const double n = static_cast<double>(pixels);
     scratch.a[c] = static_cast<T>(scale);
-    scratch.b[c] = batch_statistics ? static_cast<T>(-scale * inverse * inverse * sum_x / n) : T{0};
-    scratch.c[c] = batch_statistics ? static_cast<T>(-scale * sum / n) : T{0};
+    scratch.b[c] = static_cast<T>(-scale * inverse * inverse * sum_x / n);
+    scratch.c[c] = static_cast<T>(-scale * sum / n);
   }
   if (!a.grad_inputs[0]) return;
   ParallelFor(pixels, 256, [&](int64_t begin, int64_t end, int) {
-    GetKernels<T>().channel_grad_apply(from(begin), end - begin, channels, scratch.a, scratch.b,
-                                       mean, scratch.c, a.accumulate[0],
-                                       a.grad_inputs[0].data + begin * channels);
+    GetKernels<T>().channel_grad_apply(from(begin), end - begin, channels, scratch.a,
+                                       batch_statistics ? scratch.b : nullptr, mean, scratch.c,
+                                       a.accumulate[0], a.grad_inputs[0].data + begin * channels);
   });
 }
 

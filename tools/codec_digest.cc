@@ -18,7 +18,7 @@
 namespace slim {
 namespace {
 
-constexpr int kModes = 16;  // 1 to 8 bits, raw and rANS
+constexpr int kModes = 24;  // 1 to 8 bits, each as raw bits, rANS and rANS with seeds
 
 void Require(const Status& status) {
   if (status.ok()) return;
@@ -49,13 +49,13 @@ class Modes {
   Modes() {
     for (int m = 0; m < kModes; ++m) {
       FeatureFormat& format = formats_[m];
-      const int bits = m / 2 + 1;
+      const int bits = m / 3 + 1;
       format.channels = 1 + m * 6 / (kModes - 1);
       format.pixels = 37 + m;
       Require(Quantizer::OfRange(-1.7f, 2.3f, bits, &format.quantizer));
-      if (m % 2 == 0) continue;
+      if (m % 3 == 0) continue;
       tables_[m] = TablesOf(bits, format.channels);
-      format.coding = m % 4 == 1 ? Coding::kRans : Coding::kSeededRans;
+      format.coding = m % 3 == 1 ? Coding::kRans : Coding::kSeededRans;
       format.tables = tables_[m].data();
       format.table_bytes = static_cast<int64_t>(tables_[m].size());
     }

@@ -28,15 +28,6 @@ struct Taps {
   }
 };
 
-// The targets [first, last) of a row that read no padding through the kernel's columns
-// [kw, kw + taps), of a geometry that is not transposed.
-inline void InsideRange(const ConvGeometry& g, int64_t kw, int64_t taps, int64_t* first,
-                        int64_t* last) {
-  const int64_t need = g.padding - kw, room = g.source_w - taps - kw + g.padding;
-  *first = Min(need > 0 ? (need + g.stride - 1) / g.stride : 0, g.target_w);
-  *last = Max(*first, Min(room < 0 ? 0 : room / g.stride + 1, g.target_w));
-}
-
 }  // namespace
 }  // namespace slim
 

@@ -158,12 +158,19 @@ void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t chann
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
       const ChannelMask mask(in, c, lanes);
-      const Vec ac = LoadUpTo(a + c, lanes), bc = LoadUpTo(b + c, lanes);
-      const Vec mc = LoadUpTo(mean + c, lanes), kc = LoadUpTo(constant + c, lanes);
+      const bool reads_x = b != nullptr || mask.any;
+      const Vec ac = LoadUpTo(a + c, lanes);
+      Vec bc = {}, mc = {}, kc = {};
+      if (b != nullptr) {
+        bc = LoadUpTo(b + c, lanes);
+        mc = LoadUpTo(mean + c, lanes);
+        kc = LoadUpTo(constant + c, lanes);
+      }
       for (int64_t p = begin; p < end; ++p) {
         const int64_t i = p * channels + c;
-        const Vec x = LoadUpTo(in.x + i, lanes);
-        Vec value = ac * mask(LoadUpTo(in.dy + i, lanes), x) + (bc * (x - mc) + kc);
+        const Vec x = reads_x ? LoadUpTo(in.x + i, lanes) : Vec{};
+        Vec value = ac * mask(LoadUpTo(in.dy + i, lanes), x);
+        if (b != nullptr) value += bc * (x - mc) + kc;
         if (accumulate) value += LoadUpTo(dx + i, lanes);
         StoreUpTo(dx + i, value, lanes);
       }

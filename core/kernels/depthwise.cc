@@ -1,6 +1,6 @@
 // Depthwise convolution: vectors run over channels, and several targets of a row share what they
 // read.
-#include "core/kernels/axis_taps.h"
+#include "core/kernels/depthwise_3x3.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
 
@@ -8,10 +8,8 @@ namespace slim {
 namespace SLIM_ISA {
 namespace {
 
-constexpr int kPixels = 6;              // targets that are computed at once
-constexpr int kGroup = 4;               // the same of a 3x3 kernel
-constexpr int kAhead = 4;               // such groups
-constexpr int64_t kMostChannels = 256;  // of a 3x3 kernel at once
+constexpr int kPixels = 6;  // targets that the general loops compute at once
+constexpr int kAhead = 4;   // groups of a 3x3 kernel by which it fetches ahead
 
 // What becomes of the sum of some channels of one target.
 inline void Finish(const DepthwiseArgs<float>& a, Vec sum, int64_t target, int64_t c,
@@ -98,7 +96,7 @@ void Rows(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, in
 // A 3x3 kernel with the channels in the outer place, [channels / kLanes][9][kLanes], so that a loop
 // over channels needs one pointer for all taps.
 struct Taps3x3 {
-  float v[9 * kMostChannels];
+  alignas(64) float v[9 * kMostChannels];
 
   Taps3x3(const DepthwiseArgs<float>& a, int64_t channels) {
     for (int64_t c = 0; c < channels; c += kLanes) {
@@ -109,12 +107,11 @@ struct Taps3x3 {
   }
 };
 
-// P targets beside each other that read no padding at the sides, stride S, through R rows of a 3x3
-// kernel. Channels lie beside each other, so source and target are walked through from end to end;
-// what the groups to come will need is fetched ahead.
+// P targets beside each other, stride S, that read no padding at the ends of R rows: `source` is
+// what the first one reads through the first tap, `weight` the taps of these rows.
 template <int P, int S, int R>
-__attribute__((noinline)) void Group3x3(const DepthwiseArgs<float>& a, const float* source,
-                                        const float* weight, int64_t target, int64_t channels) {
+__attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, const float* source,
+                                     const float* weight, int64_t target, int64_t channels) {
   const int64_t pitch = a.channels;
   const int64_t row_pitch = a.geometry.source_w * pitch;
   const float* const last = source + (R - 1) * row_pitch;
@@ -124,10 +121,12 @@ __attribute__((noinline)) void Group3x3(const DepthwiseArgs<float>& a, const flo
   const Vec low = Splat(a.epilogue.clamp.low), high = Splat(a.epilogue.clamp.high);
   const bool plain = a.epilogue.residual == nullptr && !a.accumulate;
   for (int64_t c = 0; c < channels; c += kLanes, weight += 9 * kLanes) {
+    if (P == kGroup) {  // may point beyond the last pixel, where nothing is read
 #pragma GCC unroll 8
-    for (int p = 0; p < P * S; ++p) __builtin_prefetch(last + c + (kAhead * P * S + p) * pitch);
+      for (int p = 0; p < P * S; ++p) __builtin_prefetch(last + c + (kAhead * P * S + p) * pitch);
 #pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) __builtin_prefetch(y + c + (kAhead * P + p) * pitch, 1);
+      for (int p = 0; p < P; ++p) __builtin_prefetch(y + c + (kAhead * P + p) * pitch, 1);
+    }
     Vec sums[P] = {};
     const auto add_row = [&](const float* x, const float* w) {
       const Vec w0 = Load(w), w1 = Load(w + kLanes), w2 = Load(w + 2 * kLanes);
@@ -159,40 +158,21 @@ __attribute__((noinline)) void Group3x3(const DepthwiseArgs<float>& a, const flo
   }
 }
 
-template <int P, int S>
-void Group3x3(const DepthwiseArgs<float>& a, const Taps& rows, const Taps3x3& taps, int64_t target,
-              int64_t w, int64_t channels) {
-  const ConvGeometry& g = a.geometry;
-  const float* source = a.source + (rows.s * g.source_w + w * S - g.padding) * a.channels;
-  const float* weight = taps.v + rows.k * 3 * kLanes;
-  if (rows.count == 3) return Group3x3<P, S, 3>(a, source, weight, target, channels);
-  if (rows.count == 2) return Group3x3<P, S, 2>(a, source, weight, target, channels);
-  Group3x3<P, S, 1>(a, source, weight, target, channels);
-}
-
 // Whole vectors of at most kMostChannels channels.
 template <int S>
 void Rows3x3(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
   const Taps3x3 taps(a, channels);
-  int64_t inside, inside_end;
-  InsideRange(g, 0, 3, &inside, &inside_end);
-  for (int64_t h = row_begin; h < row_end; ++h) {
-    const Taps rows(g, h, 3, g.source_h);
-    for (int64_t w = 0; w < g.target_w;) {
-      const int64_t target = h * g.target_w + w;
-      if (rows.count == 0 || w < inside || w >= inside_end) {
-        Targets<1>(a, rows, Taps(g, w, 3, g.source_w), target, 1, channels);
-        w += 1;
-      } else if (w + kGroup <= inside_end) {
-        Group3x3<kGroup, S>(a, rows, taps, target, w, channels);
-        w += kGroup;
-      } else {
-        Group3x3<1, S>(a, rows, taps, target, w, channels);
-        w += 1;
-      }
-    }
-  }
+  Walk3x3(
+      g, row_begin, row_end,
+      [&](auto pixels, auto row_count, const Taps& rows, int64_t h, int64_t w) {
+        Group<decltype(pixels)::value, S, decltype(row_count)::value>(
+            a, a.source + (rows.s * g.source_w + w * S - g.padding) * a.channels,
+            taps.v + rows.k * 3 * kLanes, h * g.target_w + w, channels);
+      },
+      [&](const Taps& rows, int64_t h, int64_t w) {
+        Targets<1>(a, rows, Taps(g, w, 3, g.source_w), h * g.target_w + w, 1, channels);
+      });
 }
 
 // The same of the channels from `first` on; a.channels stays the distance of two pixels.
@@ -219,8 +199,7 @@ void Depthwise(const DepthwiseArgs<float>& args, int64_t row_begin, int64_t row_
     a.weight += (g.taps() - 1) * a.tap_pitch;
     a.tap_pitch = -a.tap_pitch;
   }
-  const bool three = g.kernel_h == 3 && g.kernel_w == 3 && !g.transposed && g.stride <= 2;
-  const int64_t whole = three ? a.channels / kLanes * kLanes : 0;
+  const int64_t whole = Is3x3(g) ? a.channels / kLanes * kLanes : 0;
   for (int64_t done = 0; done < whole; done += kMostChannels) {
     const int64_t channels = Min(whole - done, kMostChannels);
     if (g.stride == 1) {

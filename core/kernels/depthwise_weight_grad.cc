@@ -1,5 +1,5 @@
 // Weight gradient of a depthwise convolution: vectors run over channels.
-#include "core/kernels/axis_taps.h"
+#include "core/kernels/depthwise_3x3.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
 
@@ -7,19 +7,17 @@ namespace slim {
 namespace SLIM_ISA {
 namespace {
 
-constexpr int kGroup = 4;               // targets of a 3x3 kernel that are summed at once
-constexpr int64_t kMostChannels = 256;  // of a 3x3 kernel at once
-
 // Sums of a 3x3 kernel with the channels in the outer place, [channels / kLanes][9][kLanes], so
 // that a loop over channels needs one pointer for all taps.
 struct Sums3x3 {
-  float v[9 * kMostChannels];
+  alignas(64) float v[9 * kMostChannels];
 };
 
-// Adds P targets beside each other that read no padding at the sides, stride S, through R rows of
-// the kernel. `pitch`: from one pixel to the next.
+// Adds P targets beside each other, stride S, that read no padding at the ends of R rows: `x` is
+// what the first one reads through the first tap, `sums` those of the taps of these rows. `pitch`:
+// from one pixel to the next.
 template <int P, int S, int R>
-__attribute__((noinline)) void Group3x3(const float* x, int64_t row_pitch, const float* dy,
+__attribute__((noinline)) void AddGroup(const float* x, int64_t row_pitch, const float* dy,
                                         int64_t pitch, int64_t channels, float* sums) {
   for (int64_t c = 0; c < channels; c += kLanes, sums += 9 * kLanes) {
     Vec d[P];
@@ -46,19 +44,8 @@ __attribute__((noinline)) void Group3x3(const float* x, int64_t row_pitch, const
   }
 }
 
-template <int P, int S>
-void Group3x3(const ConvGeometry& g, const Taps& rows, const float* x, const float* dy, int64_t w,
-              int64_t pitch, int64_t channels, Sums3x3* sums) {
-  const float* from = x + (rows.s * g.source_w + w * S - g.padding) * pitch;
-  float* to = sums->v + rows.k * 3 * kLanes;
-  const int64_t row_pitch = g.source_w * pitch;
-  if (rows.count == 3) return Group3x3<P, S, 3>(from, row_pitch, dy, pitch, channels, to);
-  if (rows.count == 2) return Group3x3<P, S, 2>(from, row_pitch, dy, pitch, channels, to);
-  Group3x3<P, S, 1>(from, row_pitch, dy, pitch, channels, to);
-}
-
 // The same of one target that may read padding.
-void Edge3x3(const ConvGeometry& g, const Taps& rows, const Taps& columns, const float* x,
+void AddEdge(const ConvGeometry& g, const Taps& rows, const Taps& columns, const float* x,
              const float* dy, int64_t pitch, int64_t channels, Sums3x3* sums) {
   for (int64_t i = 0; i < rows.count; ++i) {
     for (int64_t k = 0; k < columns.count; ++k) {
@@ -77,24 +64,17 @@ void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64
                    int64_t channels, float* gradient) {
   Sums3x3 sums;
   for (int64_t i = 0; i < 9 * channels; i += kLanes) Store(sums.v + i, Vec{});
-  int64_t inside, inside_end;
-  InsideRange(g, 0, 3, &inside, &inside_end);
-  for (int64_t h = 0; h < g.target_h; ++h) {
-    const Taps rows(g, h, 3, g.source_h);
-    const float* dy_row = dy + h * g.target_w * pitch;
-    for (int64_t w = 0; w < g.target_w && rows.count > 0;) {
-      if (w < inside || w >= inside_end) {
-        Edge3x3(g, rows, Taps(g, w, 3, g.source_w), x, dy_row + w * pitch, pitch, channels, &sums);
-        w += 1;
-      } else if (w + kGroup <= inside_end) {
-        Group3x3<kGroup, S>(g, rows, x, dy_row + w * pitch, w, pitch, channels, &sums);
-        w += kGroup;
-      } else {
-        Group3x3<1, S>(g, rows, x, dy_row + w * pitch, w, pitch, channels, &sums);
-        w += 1;
-      }
-    }
-  }
+  Walk3x3(
+      g, 0, g.target_h,
+      [&](auto pixels, auto row_count, const Taps& rows, int64_t h, int64_t w) {
+        AddGroup<decltype(pixels)::value, S, decltype(row_count)::value>(
+            x + (rows.s * g.source_w + w * S - g.padding) * pitch, g.source_w * pitch,
+            dy + (h * g.target_w + w) * pitch, pitch, channels, sums.v + rows.k * 3 * kLanes);
+      },
+      [&](const Taps& rows, int64_t h, int64_t w) {
+        AddEdge(g, rows, Taps(g, w, 3, g.source_w), x, dy + (h * g.target_w + w) * pitch, pitch,
+                channels, &sums);
+      });
   for (int64_t c = 0; c < channels; c += kLanes) {
     for (int tap = 0; tap < 9; ++tap) {
       float* to = gradient + tap * pitch + c;
@@ -136,8 +116,7 @@ void AnyKernel(const ConvGeometry& g, const float* x, const float* dy, int64_t p
 
 void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
                          float* gradient) {
-  const bool three = g.kernel_h == 3 && g.kernel_w == 3 && !g.transposed && g.stride <= 2;
-  const int64_t whole = three ? channels / kLanes * kLanes : 0;
+  const int64_t whole = Is3x3(g) ? channels / kLanes * kLanes : 0;
   for (int64_t c = 0; c < whole; c += kMostChannels) {
     const int64_t some = Min(whole - c, kMostChannels);
     if (g.stride == 1) {

@@ -223,10 +223,11 @@ struct Kernels {
   // With g = dy where the clamp let through:  sum[c] += sum g,  sum_x[c] += sum g * (x - mean[c])
   void (*channel_grad_sums)(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const T* mean,
                             double* sum, double* sum_x);
-  // dx (+)= a[c] * g + b[c] * (x - mean[c]) + constant[c]
+  // dx (+)= a[c] * g + b[c] * (x - mean[c]) + constant[c];  dx (+)= a[c] * g where b is null: mean
+  // and constant are then not read, and x for the clamp alone
   void (*channel_grad_apply)(const MaskedGrad<T>& in, int64_t pixels, int64_t channels, const T* a,
                              const T* b, const T* mean, const T* constant, bool accumulate, T* dx);
-  // y = clamp(a + b)
+  // y = clamp(a + b); y may be a or b
   void (*add)(const T* a, const T* b, int64_t count, Clamp<T> clamp, T* y);
   // dx (+)= dy where y is strictly inside the clamp
   void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate,

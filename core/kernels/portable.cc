@@ -198,7 +198,8 @@ void ChannelGradApply(const MaskedGrad<T>& in, int64_t pixels, int64_t channels,
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = p * channels + c;
-      const T value = a[c] * Masked(in, i, c) + b[c] * (in.x[i] - mean[c]) + constant[c];
+      T value = a[c] * Masked(in, i, c);
+      if (b != nullptr) value += b[c] * (in.x[i] - mean[c]) + constant[c];
       dx[i] = accumulate ? dx[i] + value : value;
     }
   }

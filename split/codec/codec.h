@@ -21,7 +21,7 @@ namespace slim {
 // How symbols become bytes.
 enum class Coding : uint8_t {
   kRawBits = 1,     // bit_pack.h
-  kRans = 2,        // rans.h without seeds, a prob table per channel; read, no longer made
+  kRans = 2,        // rans.h without seeds, a prob table per channel: of older model files
   kSeededRans = 3,  // rans.h, as many seeds as fit
 };
 

@@ -74,6 +74,7 @@ RansDecodeTable RansDecodeTable::Make(const ProbTable& table, Workspace& workspa
 
 Status RansDecode(const RansDecodeTable* tables, const RansLayout& layout, const uint8_t* bytes,
                   int64_t size, uint8_t* symbols) {
+  SLIM_ASSERT(layout.seed_bits >= 0 && layout.seed_bits <= 8);
   Reader reader = {bytes, bytes + size};
   uint32_t state = 0;
   SLIM_RETURN_IF_ERROR(TakeState(reader, &state));

@@ -145,6 +145,7 @@ int64_t RansMostBytes(int64_t symbols) {
 
 Status RansEncode(const RansEncodeTable* tables, const RansLayout& layout, const uint8_t* symbols,
                   uint8_t* out, int64_t capacity, int64_t* size) {
+  SLIM_ASSERT(layout.seed_bits >= 0 && layout.seed_bits <= 8);
   SLIM_RETURN_IF_ERROR(JudgeSymbols(tables, layout, symbols));
   uint8_t* const end = out + capacity;
   Writer writer = {out, end};

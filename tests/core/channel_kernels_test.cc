@@ -85,10 +85,13 @@ TEST_P(ChannelKernelsTest, GradientOfNormalisation) {
     const Numbers<double> sum(n.channels, &random), sum_x(n.channels, &random);
     MaskedGrad<float> in = {x.data(), dy.data(), nullptr, nullptr, DrawClamp<float>(&random)};
     if (random.Below(3) != 0) in.scale = scale.data(), in.shift = shift.data();
-    for (int64_t c = 0; c < n.channels && random.Below(2) == 0; ++c) {  // on a limit, which stops
+    for (int64_t c = 0; c < n.channels; ++c) {  // some exactly on a limit, which stops
+      const float limit = random.Below(2) == 0 ? in.clamp.low : in.clamp.high;
+      if (random.Below(2) == 0 || !std::isfinite(limit)) continue;
       scale[c] = 0;
-      if (std::isfinite(in.clamp.low)) shift[c] = in.clamp.low;
+      shift[c] = limit;
     }
+    const bool statistics = random.Below(3) != 0;
     const bool accumulate = random.Below(2) == 1;
     std::vector<double> sums = sum.Copy(), sums_x = sum_x.Copy(), expected;
     for (int64_t i = 0; i < n.count(); ++i) {
@@ -98,11 +101,13 @@ TEST_P(ChannelKernelsTest, GradientOfNormalisation) {
       const double offset = static_cast<double>(x[i]) - mean[c];
       sums[c] += g;
       sums_x[c] += g * offset;
-      expected.push_back(a[c] * g + b[c] * offset + constant[c] + (accumulate ? dx[i] : 0));
+      expected.push_back(a[c] * g + (statistics ? b[c] * offset + constant[c] : 0) +
+                         (accumulate ? dx[i] : 0));
     }
     Table().channel_grad_sums(in, n.pixels, n.channels, mean.data(), sum.data(), sum_x.data());
-    Table().channel_grad_apply(in, n.pixels, n.channels, a.data(), b.data(), mean.data(),
-                               constant.data(), accumulate, dx.data());
+    if (!statistics && in.scale == nullptr) in.x = nullptr;  // is not read
+    Table().channel_grad_apply(in, n.pixels, n.channels, a.data(), statistics ? b.data() : nullptr,
+                               mean.data(), constant.data(), accumulate, dx.data());
     ExpectClose(sum.Copy(), sums, kTolerance, "sum");
     ExpectClose(sum_x.Copy(), sums_x, kTolerance, "sum_x");
     ExpectClose(dx.Copy(), expected, kTolerance, "dx");

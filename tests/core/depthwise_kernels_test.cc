@@ -4,9 +4,33 @@
 namespace slim {
 namespace {
 
-// Now and then more than a 3x3 kernel takes at once.
-int64_t DrawChannels(Random* random) {
-  return Between(random, 1, random->Below(10) == 0 ? 300 : 70);
+// 3x3 kernels on maps wide enough for several groups of targets, with channels that fill vectors,
+// that are more than are taken at once, and that do neither.
+ConvGeometry Draw3x3(Random* random, bool transposed, int64_t* channels) {
+  ConvGeometry g;
+  g.transposed = transposed;
+  g.kernel_h = g.kernel_w = 3;
+  g.stride = Between(random, 1, 2);
+  g.padding = Between(random, 0, 2);
+  g.source_h = Between(random, 3, 7);
+  g.source_w = Between(random, 3, 24);
+  const auto target = [&](int64_t source) {
+    return transposed ? std::max<int64_t>(1, (source - 1) * g.stride - 2 * g.padding + 3)
+                      : (source + 2 * g.padding - 3) / g.stride + 1;
+  };
+  g.target_h = target(g.source_h);
+  g.target_w = target(g.source_w);
+  const int64_t some[] = {1, 4, 7, 8, 16, 24, 33, 256, 257, 272, 300, 531};
+  *channels = some[random->Below(12)];
+  return g;
+}
+
+// Every second problem is one of these, the others have any kernel.
+ConvGeometry DrawDepthwise(Random* random, uint64_t seed, int64_t* channels) {
+  const bool transposed = seed % 4 >= 2;
+  if (seed % 2 == 0) return Draw3x3(random, transposed, channels);
+  *channels = Between(random, 1, 70);
+  return DrawGeometry(random, transposed);
 }
 
 template <class T>
@@ -75,8 +99,9 @@ template <class T>
 void ExpectDepthwise(const std::vector<const Kernels<T>*>& tables, double tolerance) {
   for (uint64_t seed = 0; seed < 400; ++seed) {
     Random random = Random::Derive(seed, 5);
-    const ConvGeometry g = DrawGeometry(&random, seed % 2 == 1);
-    const DepthwiseProblem<T> problem(g, DrawChannels(&random), &random);
+    int64_t channels;
+    const ConvGeometry g = DrawDepthwise(&random, seed, &channels);
+    const DepthwiseProblem<T> problem(g, channels, &random);
     const int64_t cut = Between(&random, 0, g.target_h);
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(g) + ", " +
                  std::to_string(problem.channels) + " channels");
@@ -96,8 +121,8 @@ template <class T>
 void ExpectWeightGrad(const std::vector<const Kernels<T>*>& tables, double tolerance) {
   for (uint64_t seed = 0; seed < 400; ++seed) {
     Random random = Random::Derive(seed, 6);
-    const ConvGeometry g = DrawGeometry(&random, seed % 2 == 1);
-    const int64_t channels = DrawChannels(&random);
+    int64_t channels;
+    const ConvGeometry g = DrawDepthwise(&random, seed, &channels);
     const Numbers<T> x(g.source_h * g.source_w * channels, &random);
     const Numbers<T> dy(g.targets() * channels, &random);
     const Numbers<T> base(g.taps() * channels, &random);

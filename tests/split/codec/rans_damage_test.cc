@@ -18,6 +18,9 @@ Message MakeMessage(int64_t plane_size, int seed_bits = 0) {
       {}};
   Draw(Laplace(4, 1, 1), plane_size, random, &made.symbols);
   Draw(Laplace(256, 99, 7), plane_size, random, &made.symbols);
+  for (uint8_t& symbol : made.symbols) {  // each may be a seed
+    if (seed_bits > 0) symbol = static_cast<uint8_t>(symbol % (1 << seed_bits));
+  }
   EXPECT_TRUE(made.tables.Encode(made.symbols, &made.bytes).ok());
   return made;
 }
@@ -30,8 +33,8 @@ void ExpectNoticed(const Message& message, const Bytes& damaged) {
 }
 
 TEST(RansDamageTest, Truncations) {
-  for (const int64_t plane_size : {1, 3, 200}) {
-    const Message message = MakeMessage(plane_size);
+  for (const int64_t plane_size : {1, 3, 200, 201}) {
+    const Message message = MakeMessage(plane_size, plane_size % 2 == 0 ? 0 : 8);
     for (size_t size = 0; size < message.bytes.size(); ++size) {
       const int64_t end = static_cast<int64_t>(size);
       ExpectNoticed(message, Bytes(message.bytes.begin(), message.bytes.begin() + end));
@@ -42,7 +45,7 @@ TEST(RansDamageTest, Truncations) {
 
 TEST(RansDamageTest, Extensions) {
   for (const int64_t plane_size : {0, 1, 3, 200}) {
-    const Message message = MakeMessage(plane_size);
+    const Message message = MakeMessage(plane_size, plane_size % 2 == 0 ? 0 : 8);
     for (int byte = 0; byte < 256; ++byte) {
       Bytes longer = message.bytes;
       for (int more = 1; more <= 5; ++more) {
@@ -72,9 +75,10 @@ TEST(RansDamageTest, BitFlips) {
 
 // Noise of every length, also for a plane far longer than its bytes.
 TEST(RansDamageTest, Noise) {
-  const Message message = MakeMessage(200);
+  const Message seedless = MakeMessage(200), seeded = MakeMessage(200, 5);
   Random random(23);
   for (int trial = 0; trial < 3000; ++trial) {
+    const Message& message = trial % 2 == 0 ? seedless : seeded;
     Bytes noise(random.Below(300));
     for (uint8_t& byte : noise) byte = static_cast<uint8_t>(random.NextBits());
     Bytes symbols(trial % 100 == 0 ? 20000 : 2 * random.Below(300));

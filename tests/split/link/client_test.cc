@@ -231,7 +231,7 @@ TEST(Client, PingsMeasureWhileNoFrameIsOnItsWay) {
   options.pulse.measure_every_us = 1000;
   LinkClient client(options);
   WaitUntilUp(client);
-  EXPECT_EQ(client.State().pings, 1);  // with which it came up
+  EXPECT_GE(client.State().pings, 1);  // with which it came up
   FrameOutcome outcome;
   for (int i = 0; i < 3; ++i) {
     usleep(2000);
