@@ -5,7 +5,8 @@ usage: count_results.py EVENTS EXIT_CODE
 
 EVENTS is what Bazel wrote to --build_event_json_file: it lists every test target of this very run, cached or not, and
 where its test.xml is. A GoogleTest case counts as one, a shell test as one. A target that did not build, crashed, ran
-out of time or closed badly after its last case counts as one failed case, because none of its cases says so.
+out of time or closed badly after its last case counts as one failed case, because none of its cases says so. One that
+is not for the platform it was asked for counts as one skipped case.
 """
 
 import json
@@ -23,8 +24,9 @@ class Tally:
 
 
 def read_events(path):
-    """Returns ({test label: it was built}, {(label, run, shard): result of the last attempt})."""
-    built, results = {}, {}
+    """Returns ({test label: it was built}, the labels that are for other platforms,
+    {(label, run, shard): result of the last attempt})."""
+    built, elsewhere, results = {}, set(), {}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             event = json.loads(line)
@@ -33,9 +35,11 @@ def read_events(path):
                 built[where["label"]] = False
             elif kind == "targetCompleted" and where["label"] in built:
                 built[where["label"]] = event.get("completed", {}).get("success", False)
+                if event.get("aborted", {}).get("reason") == "SKIPPED":
+                    elsewhere.add(where["label"])
             elif kind == "testResult":
                 results[where["label"], where.get("run"), where.get("shard")] = event["testResult"]
-    return built, results
+    return built, elsewhere, results
 
 
 def count_target(label, result, tally):
@@ -66,7 +70,7 @@ def count_target(label, result, tally):
 def count(events_path, exit_code):
     tally = Tally()
     try:
-        built, results = read_events(events_path)
+        built, elsewhere, results = read_events(events_path)
     except (OSError, ValueError, KeyError) as error:
         tally.failed.append(f"bazel (its list of events cannot be read: {error})")
         return tally
@@ -74,7 +78,9 @@ def count(events_path, exit_code):
         count_target(label, result, tally)
     ran = {label for label, _, _ in results}
     # A target that was built and has no result was not asked for (--test_tag_filters).
-    tally.failed += [f"{label} (did not build)" for label in sorted(built) if label not in ran and not built[label]]
+    absent = [label for label in sorted(built) if label not in ran and not built[label]]
+    tally.skipped += [f"{label} (not for this platform)" for label in absent if label in elsewhere]
+    tally.failed += [f"{label} (did not build)" for label in absent if label not in elsewhere]
     if exit_code != 0 and not tally.failed:
         tally.failed.append(f"bazel (exit code {exit_code})")
     return tally

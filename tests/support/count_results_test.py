@@ -100,6 +100,15 @@ class CountResultsTest(unittest.TestCase):
         self.add("//t:unit", PASS)
         self.expect("1 passed, 1 failed", ["//t:broken (did not build)"], exit_code=1, returns=1)
 
+    def test_counts_a_target_of_another_platform_as_skipped(self):
+        self.add_target("//t:elsewhere", built=False)
+        self.events[-1] = {"id": self.events[-1]["id"], "aborted": {"reason": "SKIPPED"}}
+        self.add_target("//t:interrupted", built=False)
+        self.events[-1] = {"id": self.events[-1]["id"], "aborted": {"reason": "USER_INTERRUPTED"}}
+        self.add("//t:unit", PASS)
+        names = ["SKIPPED //t:elsewhere (not for this platform)", "FAILED //t:interrupted (did not build)"]
+        self.expect("1 passed, 1 failed, 1 skipped", names, returns=1)
+
     def test_leaves_out_targets_that_were_not_asked_for(self):
         self.add_target("//t:filtered_out")
         self.add("//t:unit", PASS)
