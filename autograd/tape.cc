@@ -137,6 +137,7 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   args.workers = inference.workers;
   void* packed = pool_.Acquire(inference.packed_bytes);
   if (verbs.pack != nullptr) {
+    pack.output = inference.output;
     pack.packed = static_cast<T*>(packed);
     verbs.pack(node.layer, pack);
     args.packed = pack.packed;

@@ -39,37 +39,37 @@ Status Conv2d::Infer(Inference& i) const {
   const Shape active(groups, group_out, kernel, kernel, group_in);
   i.AddParam({"weight", ParamRole::kConvWeight, Sharing::kPrefix, full, active});
   if (bias) i.AddVector("bias", ParamRole::kBias, Sharing::kPrefix, out);
-  const bool points = PacksPoints(kernel, stride, groups, i.Full(in), i.Full(out));
-  const int64_t taps = points ? kWinogradPoints : kernel * kernel;
+  const int winograd = WinogradTile(*this, StoredChannels(*this, i), i.output);
+  const int64_t taps = winograd > 0 ? WinogradPoints(winograd) : kernel * kernel;
   const int64_t packed = SaturatingMul(groups, PackedCount(full.dim[1], taps, full.dim[4]));
-  const int64_t narrow = points ? PackedCount(kNarrow, kernel * kernel, kNarrow) : 0;
+  const int64_t narrow = winograd > 0 ? PackedCount(kNarrow, kernel * kernel, kNarrow) : 0;
   // Too much stays too much.
   i.packed_bytes =
       SaturatingMul(packed < INT64_MAX - narrow ? packed + narrow : packed, i.scalar_bytes);
   i.macs = SaturatingMul(i.output.Count(), kernel * kernel * group_in);
   if (i.scalar_bytes == 8) {
-    InferMemory<double>(points, &i);
+    InferMemory<double>(&i);
   } else {
-    InferMemory<float>(points, &i);
+    InferMemory<float>(&i);
   }
   return OkStatus();
 }
 
 template <class T>
-void Conv2d::InferMemory(bool points, Inference* i) const {
+void Conv2d::InferMemory(Inference* i) const {
   const Shape &x = i->inputs[0], &y = i->output;
   const int64_t channels = x.c() / groups, outputs = y.c() / groups;
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
-  const ConvAlgorithm algorithm = AlgorithmOf(*this, points, channels, outputs, y.w());
+  const StoredChannels stored(*this, *i);
+  const int winograd = WinogradTile(*this, stored, y);
+  const ConvAlgorithm algorithm = AlgorithmOf(*this, winograd, channels, outputs, y.w());
   Workspace table, forward, backward;
   Conv2dTable<T>(algorithm, geometry, i->tile, channels, table);
-  TakeConvScratch<T>(algorithm, geometry, channels, i->workers, forward);
-  Conv2dBackwardScratch<T>(*this, points && !IsNarrow(channels, outputs), x, y, i->tile, i->workers,
-                           backward);
+  TakeConvScratch<T>(algorithm, winograd, geometry, channels, i->workers, forward);
+  Conv2dBackwardScratch<T>(*this, stored, x, y, i->tile, i->workers, backward);
   i->table_bytes = table.used();
-  i->table_key = algorithm == ConvAlgorithm::kGather
-                     ? GatherKey<T>(geometry, i->tile, x.c(), channels)
-                     : static_cast<uint64_t>(channels);
+  i->table_key =
+      algorithm == ConvAlgorithm::kGather ? GatherKey<T>(geometry, i->tile, x.c(), channels) : 0;
   i->forward_scratch_bytes = forward.used();
   i->backward_scratch_bytes = backward.used();
 }
@@ -77,7 +77,8 @@ void Conv2d::InferMemory(bool points, Inference* i) const {
 template <class T>
 void Conv2d::Pack(const PackArgs<T>& a) const {
   const TensorView<const T>& w = a.params[0];
-  const int64_t full_out = w.pitch[0] / w.pitch[1], full_in = w.pitch[3];
+  const StoredChannels stored(w);
+  const int winograd = WinogradTile(*this, stored, a.output);
   for (int64_t g = 0; g < groups; ++g) {
     WeightView<const T> view = {w.data + g * w.pitch[0],
                                 w.shape.dim[1],
@@ -86,13 +87,15 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
                                 w.pitch[1],
                                 w.pitch[3],
                                 1};
-    if (PacksPoints(*this, w)) {
-      PackWinograd(view, full_in, a.packed);
+    if (winograd > 0) {
+      PackWinograd(winograd, view, stored.in, a.packed);
       if (view.inputs > kNarrow) view.inputs = kNarrow;
       if (view.outputs > kNarrow) view.outputs = kNarrow;
-      PackWeights(view, kNarrow, a.packed + PackedCount(full_out, kWinogradPoints, full_in));
+      PackWeights(view, kNarrow,
+                  a.packed + PackedCount(stored.out, WinogradPoints(winograd), stored.in));
     } else {
-      PackWeights(view, full_in, a.packed + g * PackedCount(full_out, kernel * kernel, full_in));
+      PackWeights(view, stored.in,
+                  a.packed + g * PackedCount(stored.out, kernel * kernel, stored.in));
     }
   }
 }
@@ -101,15 +104,14 @@ template <class T>
 void Conv2d::BuildTable(const Inference& i, void* memory) const {
   const Shape &x = i.inputs[0], &y = i.output;
   const int64_t channels = x.c() / groups;
-  const bool points = PacksPoints(kernel, stride, groups, i.Full(in), i.Full(out));
-  const ConvAlgorithm algorithm = AlgorithmOf(*this, points, channels, y.c() / groups, y.w());
+  const int winograd = WinogradTile(*this, StoredChannels(*this, i), y);
+  const ConvAlgorithm algorithm = AlgorithmOf(*this, winograd, channels, y.c() / groups, y.w());
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
   Workspace workspace(memory);
   const Conv2dTable<T> table(algorithm, geometry, i.tile, channels, workspace);
+  if (algorithm != ConvAlgorithm::kGather) return;
   for (int64_t c = 0; c < channels; ++c) table.zeros[c] = T{0};
-  if (algorithm == ConvAlgorithm::kGather) {
-    BuildGatherTable(geometry, i.tile, x.c(), table.gather);
-  }
+  BuildGatherTable(geometry, i.tile, x.c(), table.gather);
 }
 
 template <class T>
@@ -117,25 +119,28 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
   const TensorView<T>& w = a.params[0];
-  const int64_t full_out = w.pitch[0] / w.pitch[1], full_in = w.pitch[3];
+  const StoredChannels stored(w);
   const int64_t channels = x.c() / groups;
-  const bool points = PacksPoints(*this, w);
-  const ConvAlgorithm algorithm = AlgorithmOf(*this, points, channels, y.c() / groups, y.w());
+  const int winograd = WinogradTile(*this, stored, y);
+  const ConvAlgorithm algorithm = AlgorithmOf(*this, winograd, channels, y.c() / groups, y.w());
   const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
   Workspace table_memory(const_cast<void*>(a.table)), scratch_memory(a.scratch);
   const Conv2dTable<T> table(algorithm, geometry, GetKernels<T>().tile, channels, table_memory);
-  T* const scratch = TakeConvScratch<T>(algorithm, geometry, channels, a.workers, scratch_memory);
+  T* const scratch =
+      TakeConvScratch<T>(algorithm, winograd, geometry, channels, a.workers, scratch_memory);
   const Epilogue<T> epilogue = EpilogueOf(a, bias, activation);
   if (algorithm == ConvAlgorithm::kWinograd) {
-    RunWinogradConv<T>({geometry, a.inputs[0].data, x, a.packed, full_in, a.output.data, y,
-                        table.zeros, epilogue, false, scratch});
+    RunWinogradConv<T>(winograd, {geometry, a.inputs[0].data, x, a.packed, stored.in, a.output.data,
+                                  y, epilogue, false, scratch});
     return;
   }
-  const T* packed = points ? a.packed + PackedCount(full_out, kWinogradPoints, full_in) : a.packed;
-  const int64_t packed_inputs = points ? kNarrow : full_in;
+  // Where weights are packed as points, a narrow width reads the taps behind them.
+  const T* packed = a.packed;
+  if (winograd > 0) packed += PackedCount(stored.out, WinogradPoints(winograd), stored.in);
+  const int64_t packed_inputs = winograd > 0 ? kNarrow : stored.in;
   if (algorithm == ConvAlgorithm::kPlanar) {
     RunPlanarConv<T>({geometry, a.inputs[0].data, x, packed, packed_inputs, a.output.data, y,
-                      nullptr, epilogue, false, scratch});
+                      epilogue, false, scratch});
     return;
   }
   GatherConvArgs<T> conv =
@@ -146,7 +151,7 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   for (int64_t g = 0; g < groups; ++g) {
     conv.source = a.inputs[0].data + g * conv.channels;
     conv.target = a.output.data + g * conv.outputs;
-    conv.packed = packed + g * PackedCount(full_out, geometry.taps(), full_in);
+    conv.packed = packed + g * PackedCount(stored.out, geometry.taps(), stored.in);
     conv.epilogue = {of_group(epilogue.scale, g), of_group(epilogue.bias, g),
                      of_group(epilogue.residual, g), epilogue.clamp};
     RunGatherConv(conv, x.n());

@@ -35,9 +35,9 @@ struct Conv2d {
   BackwardNeeds Needs() const { return {BackwardNeeds::kToLearn, activation != Activation::kNone}; }
 
  private:
-  // The sizes of tables and scratch memory; `points`: weights are packed for Winograd's algorithm.
+  // The sizes of tables and scratch memory.
   template <class T>
-  void InferMemory(bool points, Inference* i) const;
+  void InferMemory(Inference* i) const;
 };
 
 }  // namespace slim

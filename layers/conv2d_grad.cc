@@ -26,17 +26,17 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
   const int64_t channels = x.c() / groups, outputs = y.c() / groups;
-  const bool winograd = PacksPoints(*this, a.params[0]) && !IsNarrow(channels, outputs);
+  const StoredChannels stored(a.params[0]);
   Workspace workspace(a.scratch);
-  const Conv2dBackwardScratch<T> scratch(*this, winograd, x, y, GetKernels<T>().tile, a.workers,
+  const Conv2dBackwardScratch<T> scratch(*this, stored, x, y, GetKernels<T>().tile, a.workers,
                                          workspace);
   const TensorView<const T> dy =
       ThroughActivation(activation, a.output, a.grad_output, scratch.masked);
-  for (int64_t i = 0; i < channels || i < outputs; ++i) scratch.zeros[i] = T{0};
 
   if (a.grad_params[0]) {
     const TensorView<T>& dw = a.grad_params[0];
     const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+    const int winograd = WinogradOfWeightGrad(*this, stored, x, y);
     ConvWeightGradArgs<T> args = ConvWeightGradOf<T>(geometry, x, y, groups);
     for (int64_t g = 0; g < groups; ++g) {
       args.x = a.inputs[0].data + g * channels;
@@ -48,8 +48,8 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
                                       dw.pitch[1],
                                       dw.pitch[3],
                                       1};
-      if (winograd) {
-        AddWinogradWeightGrad(args, x.n(), scratch.zeros, scratch.partial, scratch.of_dw, gradient);
+      if (winograd > 0) {
+        AddWinogradWeightGrad(winograd, args, x.n(), scratch.partial, scratch.of_dw, gradient);
       } else {
         AddConvWeightGrad(args, x.n(), scratch.partial, gradient);
       }
@@ -58,33 +58,26 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   if (bias && a.grad_params[1]) AddBiasGrad(dy, scratch.bias_sums, a.grad_params[1].data);
 
   if (!a.grad_inputs[0]) return;
-  const Conv2dDataGrad grad(*this, winograd, x, y);
+  const Conv2dDataGrad grad(*this, stored, x, y);
   if (grad.turned()) {
     WeightView<const T> turned = TransposedGroup(a.params[0], 0);
     turned.data += (turned.taps - 1) * turned.tap_pitch;
     turned.tap_pitch = -turned.tap_pitch;
     Epilogue<T> none;
     none.clamp = ClampOf<T>(Activation::kNone);
-    const DenseConv<T> conv = {grad.geometry,
-                               dy.data,
-                               y,
-                               scratch.packed,
-                               outputs,
-                               a.grad_inputs[0].data,
-                               x,
-                               scratch.zeros,
-                               none,
-                               a.accumulate[0],
-                               scratch.of_dx};
+    const DenseConv<T> conv = {
+        grad.geometry,         dy.data, y,    scratch.packed,  outputs,
+        a.grad_inputs[0].data, x,       none, a.accumulate[0], scratch.of_dx};
     if (grad.algorithm == ConvAlgorithm::kWinograd) {
-      PackWinograd(turned, outputs, scratch.packed);
-      RunWinogradConv(conv);
+      PackWinograd(grad.winograd, turned, outputs, scratch.packed);
+      RunWinogradConv(grad.winograd, conv);
     } else {
       PackWeights(turned, outputs, scratch.packed);
       RunPlanarConv(conv);
     }
     return;
   }
+  for (int64_t o = 0; o < outputs; ++o) scratch.zeros[o] = T{0};
   BuildGatherTable(grad.geometry, GetKernels<T>().tile, y.c(), scratch.gather);
   GatherConvArgs<T> conv =
       GatherConvOf<T>(grad.geometry, scratch.gather, scratch.zeros, y, x, groups, outputs);

@@ -8,11 +8,20 @@
 
 namespace slim {
 
-// From the pitches of the stored weights.
-template <class T>
-bool PacksPoints(const Conv2d& l, const TensorView<T>& weight) {
-  return PacksPoints(l.kernel, l.stride, l.groups, weight.pitch[3],
-                     weight.pitch[0] / weight.pitch[1]);
+// The stored channels of one group.
+struct StoredChannels {
+  int64_t in, out;
+
+  StoredChannels(const Conv2d& l, const Inference& i)
+      : in(i.Full(l.in) / l.groups), out(i.Full(l.out) / l.groups) {}
+  template <class T>
+  explicit StoredChannels(const TensorView<T>& weight)
+      : in(weight.pitch[3]), out(weight.pitch[0] / weight.pitch[1]) {}
+};
+
+// `target`: what the convolution writes.
+inline int WinogradTile(const Conv2d& l, const StoredChannels& stored, const Shape& target) {
+  return WinogradTile(l.kernel, l.stride, l.groups, stored.in, stored.out, target);
 }
 
 // The algorithm that runs at one width.
@@ -26,15 +35,15 @@ inline bool FitsPlanes(const Conv2d& l, int64_t channels, int64_t outputs, int64
          channels <= kPlanarChannels && outputs <= kPlanarOutputs && target_width >= kPlanarWidth;
 }
 
-// `points`: PacksPoints; inputs and outputs of one group, and pixels of a target row.
-inline ConvAlgorithm AlgorithmOf(const Conv2d& l, bool points, int64_t inputs, int64_t outputs,
+// `winograd`: WinogradTile; inputs and outputs of one group, and pixels of a target row.
+inline ConvAlgorithm AlgorithmOf(const Conv2d& l, int winograd, int64_t inputs, int64_t outputs,
                                  int64_t target_width) {
-  if (points && !IsNarrow(inputs, outputs)) return ConvAlgorithm::kWinograd;
+  if (winograd > 0 && !IsNarrow(inputs, outputs)) return ConvAlgorithm::kWinograd;
   return FitsPlanes(l, inputs, outputs, target_width) ? ConvAlgorithm::kPlanar
                                                       : ConvAlgorithm::kGather;
 }
 
-// What Forward reads through: a gather table, or nothing but zeros.
+// What Forward reads through: a gather table and zeros, or nothing.
 template <class T>
 struct Conv2dTable {
   int32_t* gather;
@@ -43,16 +52,16 @@ struct Conv2dTable {
   Conv2dTable(ConvAlgorithm algorithm, const ConvGeometry& g, int tile, int64_t channels,
               Workspace& w)
       : gather(w.Take<int32_t>(algorithm == ConvAlgorithm::kGather ? GatherTableSize(g, tile) : 0)),
-        zeros(w.Take<T>(channels)) {}
+        zeros(w.Take<T>(algorithm == ConvAlgorithm::kGather ? channels : 0)) {}
 };
 
 // Memory of the algorithm for a convolution of `channels`, [workers][..].
 template <class T>
-T* TakeConvScratch(ConvAlgorithm algorithm, const ConvGeometry& g, int64_t channels, int workers,
-                   Workspace& w) {
+T* TakeConvScratch(ConvAlgorithm algorithm, int winograd, const ConvGeometry& g, int64_t channels,
+                   int workers, Workspace& w) {
   int64_t elements = 0;
   if (algorithm == ConvAlgorithm::kPlanar) elements = PlanarConvScratch(g, channels);
-  if (algorithm == ConvAlgorithm::kWinograd) elements = WinogradConvScratch(channels);
+  if (algorithm == ConvAlgorithm::kWinograd) elements = WinogradConvScratch(winograd, channels);
   return w.Take<T>(SaturatingMul(workers, elements));
 }
 
@@ -60,12 +69,15 @@ T* TakeConvScratch(ConvAlgorithm algorithm, const ConvGeometry& g, int64_t chann
 // taps turned round (s = t + padding - k = t - (kernel - 1 - padding) + (kernel - 1 - k)).
 struct Conv2dDataGrad {
   ConvAlgorithm algorithm;
+  int winograd;           // the side of its tiles
   ConvGeometry geometry;  // reads dy, writes dx
 
-  Conv2dDataGrad(const Conv2d& l, bool winograd, const Shape& x, const Shape& y)
-      : algorithm(winograd ? ConvAlgorithm::kWinograd : ConvAlgorithm::kGather) {
+  Conv2dDataGrad(const Conv2d& l, const StoredChannels& stored, const Shape& x, const Shape& y)
+      : winograd(WinogradTile(l, stored, x)) {
     const int64_t turned_padding = int64_t{l.kernel} - 1 - l.padding;
-    if (!winograd && turned_padding >= 0 && FitsPlanes(l, y.c(), x.c(), x.w())) {
+    algorithm = AlgorithmOf(l, winograd, x.c() / l.groups, y.c() / l.groups, 0);
+    if (algorithm != ConvAlgorithm::kWinograd && turned_padding >= 0 &&
+        FitsPlanes(l, y.c(), x.c(), x.w())) {
       algorithm = ConvAlgorithm::kPlanar;
     }
     geometry = turned() ? GeometryOf(x, y, l.kernel, 1, turned_padding, false)
@@ -74,6 +86,12 @@ struct Conv2dDataGrad {
   bool turned() const { return algorithm != ConvAlgorithm::kGather; }
 };
 
+// The side of the tiles by which the gradient of the weights is summed; 0: by taps.
+inline int WinogradOfWeightGrad(const Conv2d& l, const StoredChannels& stored, const Shape& x,
+                                const Shape& y) {
+  return IsNarrow(x.c(), y.c()) ? 0 : WinogradTile(l, stored, y);
+}
+
 template <class T>
 struct Conv2dBackwardScratch {
   T* masked;          // dy that passed the activation
@@ -81,24 +99,29 @@ struct Conv2dBackwardScratch {
   T* partial;         // [workers][taps or points][inputs][outputs rounded up], of one group
   double* bias_sums;  // [workers][outputs]
   int32_t* gather;    // reads dy, writes dx
-  T* zeros;           // [the larger of inputs and outputs, of one group]
+  T* zeros;           // what padding of dy reads, [outputs of one group]
   T* of_dx;           // of the convolution of dy, [workers][..]
   T* of_dw;           // of Winograd's gradient of weights, [workers][..]
 
-  Conv2dBackwardScratch(const Conv2d& l, bool uses_winograd, const Shape& x, const Shape& y,
-                        int tile, int workers, Workspace& w) {
+  Conv2dBackwardScratch(const Conv2d& l, const StoredChannels& stored, const Shape& x,
+                        const Shape& y, int tile, int workers, Workspace& w) {
     const int64_t inputs = x.c() / l.groups, outputs = y.c() / l.groups;
-    const int64_t taps = uses_winograd ? kWinogradPoints : l.kernel * l.kernel;
-    const Conv2dDataGrad grad(l, uses_winograd, x, y);
+    const Conv2dDataGrad grad(l, stored, x, y);
+    const int winograd = WinogradOfWeightGrad(l, stored, x, y);
+    const auto taps = [&](int side) {
+      return side > 0 ? WinogradPoints(side) : l.kernel * l.kernel;
+    };
+    const int dx_taps = taps(grad.algorithm == ConvAlgorithm::kWinograd ? grad.winograd : 0);
     masked = w.Take<T>(l.activation == Activation::kNone ? 0 : y.Count());
-    packed = w.Take<T>(PackedCount(inputs, taps, outputs));
-    partial = w.Take<T>(SaturatingMul(workers, PackedCount(outputs, taps, inputs)));
+    packed = w.Take<T>(PackedCount(inputs, dx_taps, outputs));
+    partial = w.Take<T>(SaturatingMul(workers, PackedCount(outputs, taps(winograd), inputs)));
     bias_sums = w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0);
     gather = w.Take<int32_t>(grad.turned() ? 0 : GatherTableSize(grad.geometry, tile));
-    zeros = w.Take<T>(inputs > outputs ? inputs : outputs);
-    of_dx = TakeConvScratch<T>(grad.algorithm, grad.geometry, outputs, workers, w);
+    zeros = w.Take<T>(grad.turned() ? 0 : outputs);
+    of_dx = TakeConvScratch<T>(grad.algorithm, grad.winograd, grad.geometry, outputs, workers, w);
     of_dw = w.Take<T>(
-        uses_winograd ? SaturatingMul(workers, WinogradWeightGradScratch(inputs, outputs)) : 0);
+        winograd > 0 ? SaturatingMul(workers, WinogradWeightGradScratch(winograd, inputs, outputs))
+                     : 0);
   }
 };
 

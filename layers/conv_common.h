@@ -109,7 +109,6 @@ struct DenseConv {
   int64_t packed_inputs;  // channels per tap or point of `packed`
   T* target;
   Shape target_shape;
-  const T* zeros;  // what padding reads; null where the algorithm brings its own
   Epilogue<T> epilogue;
   bool accumulate;
   T* scratch;  // [workers][what the algorithm needs]

@@ -119,6 +119,7 @@ template <class T>
 struct PackArgs {
   TensorView<const T>
       params[kMaxParams];  // the widest active prefix to pack, with the full pitches
+  Shape output;            // of the layer at any width: the size of its map
   T* packed = nullptr;
 };
 

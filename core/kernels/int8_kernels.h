@@ -77,6 +77,8 @@ struct Int8DepthwiseArgs {
   Requantization requantization;
 };
 
+inline constexpr int kInt8Points = WinogradPoints(2);
+
 // A 3x3 convolution with stride 1 by Winograd's F(2x2, 3x3) (kernels.h), exact as the others. Work
 // items are tiles of 2x2 targets, those of all images one after the other.
 struct Int8WinogradArgs {
@@ -86,7 +88,7 @@ struct Int8WinogradArgs {
   int8_t source_zero = 0;
   const int16_t* packed = nullptr;  // of PackInt8Points
   int64_t point_pitch = 0;          // Int8PointPitch(all input channels)
-  int64_t block_pitch = 0;          // kWinogradPoints * point_pitch
+  int64_t block_pitch = 0;          // kInt8Points * point_pitch
   int8_t* target = nullptr;
   int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
   Requantization requantization;  // |sum + bias| stays below 2^29
@@ -126,13 +128,13 @@ inline constexpr int64_t PackedInt8Size(int64_t outputs, int64_t taps, int64_t c
 void PackInt8Weights(const int8_t* weights, int64_t outputs, int64_t taps, int64_t channels,
                      int group, int8_t* packed);
 
-// Weights at Winograd's points, four times what they are there: [outputs/kBlock][kWinogradPoints]
+// Weights at Winograd's points, four times what they are there: [outputs/kBlock][kInt8Points]
 // [channels/group][kBlock][group].
 inline constexpr int64_t Int8PointPitch(int64_t channels) {
   return (channels + 1) / 2 * 2 * kBlock;  // the same for every group
 }
 inline constexpr int64_t PackedInt8PointsSize(int64_t outputs, int64_t channels) {
-  return RoundUpToBlock(outputs) / kBlock * kWinogradPoints * Int8PointPitch(channels);
+  return RoundUpToBlock(outputs) / kBlock * kInt8Points * Int8PointPitch(channels);
 }
 // weights: [outputs][9][channels].
 void PackInt8Points(const int8_t* weights, int64_t outputs, int64_t channels, int group,
@@ -140,7 +142,7 @@ void PackInt8Points(const int8_t* weights, int64_t outputs, int64_t channels, in
 
 // Bytes of scratch for any table.
 inline constexpr int64_t Int8WinogradScratch(int64_t channels) {
-  return kWinogradPoints * (kWinogradRun + 1) * (Int8StagedPitch(channels) * 2 + kBlock * 4);
+  return kInt8Points * (WinogradRun(2) + 1) * (Int8StagedPitch(channels) * 2 + kBlock * 4);
 }
 
 }  // namespace slim

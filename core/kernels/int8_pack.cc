@@ -35,8 +35,8 @@ void PackInt8Points(const int8_t* weights, int64_t outputs, int64_t channels, in
   static constexpr int kG[4][3] = {{2, 0, 0}, {1, 1, 1}, {1, -1, 1}, {0, 0, 2}};
   const int64_t point_pitch = Int8PointPitch(channels);
   for (int64_t i = 0; i < PackedInt8PointsSize(outputs, channels); ++i) {
-    const int64_t block = i / (kWinogradPoints * point_pitch);
-    const int64_t point = i / point_pitch % kWinogradPoints;
+    const int64_t block = i / (kInt8Points * point_pitch);
+    const int64_t point = i / point_pitch % kInt8Points;
     const int64_t o = block * kBlock + i / group % kBlock;
     const int64_t c = i % point_pitch / (kBlock * group) * group + i % group;
     int sum = 0;

@@ -6,7 +6,7 @@
 // Sums on the way may wrap around; what is left of them in the end is exact (-fwrapv).
 #include "core/kernels/int8_isa.h"
 #include "core/kernels/int8_vec.h"
-#include "core/kernels/winograd_tile.h"
+#include "core/kernels/winograd_points.h"
 
 namespace slim {
 namespace SLIM_ISA {
@@ -17,7 +17,7 @@ constexpr int kRows = 6;             // of a register tile
 constexpr int64_t kRun = 4 * kRows;  // tiles
 constexpr int kVectors = kBlock / kLanes;
 constexpr int64_t kProductPitch = kRun * kBlock + kBlock;  // from point to point
-static_assert(kRun <= kWinogradRun, "scratch memory");
+static_assert(kRun <= WinogradRun(2), "scratch memory");
 
 // One run of tiles at all points: [point][tile][channel].
 struct Points {
@@ -28,21 +28,25 @@ struct Points {
 // B^T d B of the 4x4 sources that each tile reads.
 void SourcePoints(const Int8WinogradArgs& a, int64_t begin, int64_t end, const Points& points) {
   const ConvGeometry& g = a.geometry;
-  TilePlace place(g, begin);
+  TilePlace<2> place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
-    const int8_t* d[4][4];  // null: padding
-    FindSources<int8_t>(g, place, a.source + place.image * a.source_image_pitch,
-                        a.source_pixel_pitch, nullptr, d);
+    const Window<4, int8_t> window(a.source + place.image * a.source_image_pitch, g.source_h,
+                                   g.source_w, a.source_pixel_pitch, place.h - g.padding,
+                                   place.w - g.padding);
     int16_t* to = points.data + (t - begin) * points.tile_pitch;
     for (int64_t i = 0; i < a.channels; i += kPointLanes, to += kPointLanes) {
-      const auto load = [&](int r, int c) {
-        const int8_t* x = d[r][c];
-        return x == nullptr ? PointVec{}
-                            : WidenHalf(LoadUpTo<HalfBytes>(x + i, a.channels - i, a.source_zero)) -
-                                  int16_t{a.source_zero};
-      };
-      SourceToPoints<PointVec>(
-          load, [&](int point, PointVec v) { StoreAs(to + point * points.point_pitch, v); });
+      TransformSquare<4, 4, PointVec>(
+          [](const PointVec* d, PointVec* m) { Winograd<2, int16_t>::Source(d, m); },
+          [&](int c, PointVec* d) {
+            for (int r = 0; r < 4; ++r) {
+              d[r] = PointVec{};
+              if (!window.HasRow(r) || !window.HasColumn(c)) continue;
+              const int8_t* x = window.Row(r) + c * window.pixel_pitch() + i;
+              d[r] = WidenHalf(LoadUpTo<HalfBytes>(x, a.channels - i, a.source_zero)) -
+                     int16_t{a.source_zero};
+            }
+          },
+          [&](int r, int c, PointVec v) { StoreAs(to + (4 * r + c) * points.point_pitch, v); });
     }
   }
 }
@@ -75,30 +79,20 @@ void Targets(const Int8WinogradArgs& a, const int32_t* products, int64_t begin, 
              int64_t o, int64_t lanes) {
   const ConvGeometry& g = a.geometry;
   const RequantVec requant(a.requantization, o, lanes);
-  TilePlace place(g, begin);
+  TilePlace<2> place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g), products += kBlock) {
-    IntVec m[2][4];
+    int8_t* corner = a.target + place.image * a.target_image_pitch +
+                     (place.h * g.target_w + place.w) * a.target_pixel_pitch + o;
+    TransformSquare<4, 2, IntVec>(
+        [](const IntVec* m, IntVec* y) { Winograd<2, int32_t>::Target(m, y); },
+        [&](int c, IntVec* m) {
 #pragma GCC unroll 4
-    for (int c = 0; c < 4; ++c) {
-      const IntVec m0 = LoadAs<IntVec>(products + c * kProductPitch);
-      const IntVec m1 = LoadAs<IntVec>(products + (4 + c) * kProductPitch);
-      const IntVec m2 = LoadAs<IntVec>(products + (8 + c) * kProductPitch);
-      const IntVec m3 = LoadAs<IntVec>(products + (12 + c) * kProductPitch);
-      m[0][c] = m0 + m1 + m2;
-      m[1][c] = m1 - m2 - m3;
-    }
-#pragma GCC unroll 2
-    for (int r = 0; r < 2; ++r) {
-      if (place.h + r >= g.target_h) break;
-      const IntVec sums[2] = {m[r][0] + m[r][1] + m[r][2], m[r][1] - m[r][2] - m[r][3]};
-      int8_t* row = a.target + place.image * a.target_image_pitch +
-                    ((place.h + r) * g.target_w + place.w) * a.target_pixel_pitch + o;
-#pragma GCC unroll 2
-      for (int c = 0; c < 2; ++c) {
-        if (place.w + c >= g.target_w) break;
-        requant.Store(sums[c] >> 2, lanes, row + c * a.target_pixel_pitch);
-      }
-    }
+          for (int r = 0; r < 4; ++r) m[r] = LoadAs<IntVec>(products + (4 * r + c) * kProductPitch);
+        },
+        [&](int r, int c, IntVec sum) {
+          if (place.h + r >= g.target_h || place.w + c >= g.target_w) return;
+          requant.Store(sum >> 2, lanes, corner + (r * g.target_w + c) * a.target_pixel_pitch);
+        });
   }
 }
 
@@ -107,15 +101,14 @@ void Targets(const Int8WinogradArgs& a, const int32_t* products, int64_t begin, 
 void Int8Winograd(const Int8WinogradArgs& a, int64_t begin, int64_t end) {
   const int64_t tile_pitch = (a.channels + 15) / 16 * 16;
   const Points points = {static_cast<int16_t*>(a.scratch), tile_pitch, kRun * tile_pitch + kBlock};
-  int32_t* products =
-      reinterpret_cast<int32_t*>(points.data + kWinogradPoints * points.point_pitch);
+  int32_t* products = reinterpret_cast<int32_t*>(points.data + kInt8Points * points.point_pitch);
   for (int64_t first = begin; first < end; first += kRun) {
     const int64_t last = first + kRun < end ? first + kRun : end;
     SourcePoints(a, first, last, points);
     for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
       const int64_t rest = a.outputs - block * kBlock;
       WithVectors<kVectors>(rest < kBlock ? rest : kBlock, [&](auto vectors) {
-        for (int point = 0; point < kWinogradPoints; ++point) {
+        for (int point = 0; point < kInt8Points; ++point) {
           for (int64_t t = 0; t < last - first; t += kRows) {
             Multiply<decltype(vectors)::value>(
                 points.data + point * points.point_pitch + t * tile_pitch, tile_pitch,

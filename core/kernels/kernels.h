@@ -69,22 +69,23 @@ struct ConvWeightGradArgs {
   T* gradient = nullptr;  // [taps][channels][RoundUpToBlock(outputs)]
 };
 
-// Winograd's F(2x2, 3x3) (Lavin and Gray, 2016): a tile of 2x2 targets from 4x4 sources costs 16
-// products per channel and output instead of 36. With the 4x4 matrices flattened to 16 points,
+// Winograd's F(m x m, 3x3) (Lavin and Gray, 2016) for m = 2 and 4: a tile of m x m targets from
+// (m + 2) x (m + 2) sources costs (m + 2)^2 products per channel and output, 16 instead of 36 or 36
+// instead of 144. With these squares flattened to points,
 //   target = A^T [sum over channels of (G w G^T) * (B^T source B)] A      (* point by point),
-// so that at each point there is a matrix product over channels. All factors are 0, 1 and 1/2.
-inline constexpr int kWinogradPoints = 16;
+// so that at each point there is a matrix product over channels (winograd_points.h).
+inline constexpr int WinogradPoints(int tile) { return (tile + 2) * (tile + 2); }
 // No kernel takes more tiles at once.
-inline constexpr int64_t kWinogradRun = 48;
+inline constexpr int64_t WinogradRun(int tile) { return tile == 2 ? 48 : 24; }
 
 // A 3x3 convolution with stride 1: as GatherConvArgs, with weights as points instead of taps. Work
-// items are tiles of 2x2 targets, those of all images one after the other.
+// items are tiles of targets, those of all images one after the other.
 template <class T>
 struct WinogradConvArgs {
+  int tile = 2;           // targets along a side, 2 or 4
   ConvGeometry geometry;  // kernel 3, stride 1, not transposed
   const T* source = nullptr;
   int64_t source_image_pitch = 0, source_pixel_pitch = 0, channels = 0;
-  const T* zeros = nullptr;   // [channels], what padding reads
   const T* packed = nullptr;  // [outputs/kBlock][points][..][kBlock]
   int64_t point_pitch = 0;    // elements from one point's weights to the next
   int64_t block_pitch = 0;    // elements from one output block to the next
@@ -92,35 +93,36 @@ struct WinogradConvArgs {
   int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
   Epilogue<T> epilogue = {};
   bool accumulate = false;
-  T* scratch = nullptr;  // WinogradConvScratch(channels) elements, of this call alone
+  T* scratch = nullptr;  // WinogradConvScratch(tile, channels) elements, of this call alone
 };
 
 // gradient[point][i][o] += sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
 // weights is G^T gradient G.
 template <class T>
 struct WinogradWeightGradArgs {
+  int tile = 2;  // targets along a side, 2 or 4
   ConvGeometry geometry;
   const T* x = nullptr;
   int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
   const T* dy = nullptr;
   int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
-  const T* zeros = nullptr;  // [max(channels, outputs)]
-  T* gradient = nullptr;     // [points][channels][RoundUpToBlock(outputs)]
-  T* scratch = nullptr;      // WinogradWeightGradScratch(channels, outputs) elements
+  T* gradient = nullptr;  // [points][channels][RoundUpToBlock(outputs)]
+  T* scratch = nullptr;   // WinogradWeightGradScratch(tile, channels, outputs) elements
 };
 
-inline int64_t WinogradTiles(const ConvGeometry& g) {
-  return (g.target_h + 1) / 2 * ((g.target_w + 1) / 2);
+inline int64_t WinogradTiles(int tile, const ConvGeometry& g) {
+  return (g.target_h + tile - 1) / tile * ((g.target_w + tile - 1) / tile);
 }
 // A run of tiles at each point, with room between points so that they do not meet in one cache set.
-inline int64_t WinogradRunPitch(int64_t channels) {
-  return kWinogradRun * RoundUpToBlock(channels) + kBlock;
+inline int64_t WinogradRunPitch(int tile, int64_t channels) {
+  return WinogradRun(tile) * RoundUpToBlock(channels) + kBlock;
 }
-inline int64_t WinogradConvScratch(int64_t channels) {
-  return kWinogradPoints * (WinogradRunPitch(channels) + WinogradRunPitch(kBlock));
+inline int64_t WinogradConvScratch(int tile, int64_t channels) {
+  return WinogradPoints(tile) * (WinogradRunPitch(tile, channels) + WinogradRunPitch(tile, kBlock));
 }
-inline int64_t WinogradWeightGradScratch(int64_t channels, int64_t outputs) {
-  return kWinogradPoints * (WinogradRunPitch(channels) + WinogradRunPitch(outputs));
+inline int64_t WinogradWeightGradScratch(int tile, int64_t channels, int64_t outputs) {
+  return WinogradPoints(tile) *
+         (WinogradRunPitch(tile, channels) + WinogradRunPitch(tile, outputs));
 }
 
 // A convolution of few channels with stride 1, as GatherConvArgs: vectors of channels would be

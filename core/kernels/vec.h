@@ -192,6 +192,13 @@ inline void StoreUpTo(float* p, Vec v, int64_t n) {
   }
 }
 
+// Masks: all lanes on or off, and what is left of a vector under one (0 where it is off).
+typedef int32_t LaneBits __attribute__((vector_size(kLanes * 4)));
+inline Vec Mask(bool on) { return reinterpret_cast<Vec>(LaneBits{} - on); }
+inline Vec And(Vec v, Vec mask) {
+  return reinterpret_cast<Vec>(reinterpret_cast<LaneBits>(v) & reinterpret_cast<LaneBits>(mask));
+}
+
 // NaN passes through, so that a diverging network is seen.
 inline Vec Limit(Vec v, Vec low, Vec high) {
   v = v < low ? low : v;

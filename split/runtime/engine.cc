@@ -165,6 +165,7 @@ const float* EngineBuilder::PackedOf(const PlannedStep& planned, const Inference
   if (packed.weights == nullptr) return nullptr;
   PackArgs<float> args;
   for (int p = 0; p < i.num_params; ++p) args.params[p] = Param(i, planned.node, p);
+  args.output = i.output;
   args.packed = packed.weights;
   pack(graph_.nodes[planned.node].layer, args);
   return packed.weights;

@@ -112,14 +112,14 @@ struct Int8ConvProblem {
     a.source_zero = source_zero;
     a.packed = packed.data();
     a.point_pitch = Int8PointPitch(full_channels);
-    a.block_pitch = kWinogradPoints * a.point_pitch;
+    a.block_pitch = kInt8Points * a.point_pitch;
     a.target = y.data();
     a.target_image_pitch = target_image_pitch;
     a.target_pixel_pitch = target_pixel_pitch;
     a.outputs = outputs;
     a.requantization = steps.Get();
     a.scratch = scratch.As<void>();
-    const int64_t tiles = images * WinogradTiles(geometry);
+    const int64_t tiles = images * WinogradTiles(2, geometry);
     const int64_t middle = static_cast<int64_t>(cut * tiles);
     kernels.winograd_conv(a, middle, tiles);
     kernels.winograd_conv(a, 0, middle);

@@ -8,6 +8,7 @@ namespace {
 
 // A 3x3 convolution with stride 1 over a few small images; pixels and images have gaps.
 struct Problem {
+  int tile;
   ConvGeometry g;
   int64_t images, channels, outputs, full_channels;
   int64_t x_pixel, x_image, y_pixel, y_image;
@@ -21,7 +22,7 @@ struct Problem {
     return values;
   }
 
-  explicit Problem(Random* random) {
+  Problem(int tile_, Random* random) : tile(tile_) {
     g.kernel_h = g.kernel_w = 3;
     g.padding = Between(random, 0, 3);
     g.source_h = Between(random, 3, 11);
@@ -103,20 +104,21 @@ struct Problem {
   std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
     const Numbers<T> source = Of<T>(x), w = Of<T>(weight), target = Of<T>(y), s = Of<T>(scale),
                      b = Of<T>(bias), r = Of<T>(residual);
-    const Numbers<T> zeros(std::vector<T>(channels, 0)), scratch(WinogradConvScratch(channels));
-    const Numbers<T> packed(RoundUpToBlock(outputs) * kWinogradPoints * full_channels);
-    PackWinograd<T>({w.data(), outputs, 9, full_channels, 9 * full_channels, full_channels, 1},
+    const Numbers<T> scratch(WinogradConvScratch(tile, channels));
+    const Numbers<T> packed(RoundUpToBlock(outputs) * WinogradPoints(tile) * full_channels);
+    PackWinograd<T>(tile,
+                    {w.data(), outputs, 9, full_channels, 9 * full_channels, full_channels, 1},
                     full_channels, packed.data());
     WinogradConvArgs<T> a;
+    a.tile = tile;
     a.geometry = g;
     a.source = source.data();
     a.source_image_pitch = x_image;
     a.source_pixel_pitch = x_pixel;
     a.channels = channels;
-    a.zeros = zeros.data();
     a.packed = packed.data();
     a.point_pitch = full_channels * kBlock;
-    a.block_pitch = kWinogradPoints * a.point_pitch;
+    a.block_pitch = WinogradPoints(tile) * a.point_pitch;
     a.target = target.data();
     a.target_image_pitch = y_image;
     a.target_pixel_pitch = y_pixel;
@@ -127,7 +129,8 @@ struct Problem {
                   {static_cast<T>(clamp.low), static_cast<T>(clamp.high)}};
     a.accumulate = accumulate;
     a.scratch = scratch.data();
-    const int64_t tiles = images * WinogradTiles(g), middle = static_cast<int64_t>(cut * tiles);
+    const int64_t tiles = images * WinogradTiles(tile, g),
+                  middle = static_cast<int64_t>(cut * tiles);
     kernels.winograd_conv(a, middle, tiles);
     kernels.winograd_conv(a, 0, middle);
     EXPECT_TRUE(target.Intact() && scratch.Intact());
@@ -137,11 +140,11 @@ struct Problem {
   template <class T>
   std::vector<T> RunWeightGrad(const Kernels<T>& kernels, double cut) const {
     const Numbers<T> source = Of<T>(x), dy = Of<T>(y);
-    const Numbers<T> zeros(std::vector<T>(channels > outputs ? channels : outputs, 0));
-    const Numbers<T> scratch(WinogradWeightGradScratch(channels, outputs));
+    const Numbers<T> scratch(WinogradWeightGradScratch(tile, channels, outputs));
     const int64_t row = RoundUpToBlock(outputs);
-    const Numbers<T> gradient(std::vector<T>(kWinogradPoints * channels * row, 0));
+    const Numbers<T> gradient(std::vector<T>(WinogradPoints(tile) * channels * row, 0));
     WinogradWeightGradArgs<T> a;
+    a.tile = tile;
     a.geometry = g;
     a.x = source.data();
     a.x_image_pitch = x_image;
@@ -151,20 +154,21 @@ struct Problem {
     a.dy_image_pitch = y_image;
     a.dy_pixel_pitch = y_pixel;
     a.outputs = outputs;
-    a.zeros = zeros.data();
     a.gradient = gradient.data();
     a.scratch = scratch.data();
-    const int64_t tiles = images * WinogradTiles(g), middle = static_cast<int64_t>(cut * tiles);
+    const int64_t tiles = images * WinogradTiles(tile, g),
+                  middle = static_cast<int64_t>(cut * tiles);
     kernels.winograd_weight_grad(a, middle, tiles);
     kernels.winograd_weight_grad(a, 0, middle);
     EXPECT_TRUE(gradient.Intact() && scratch.Intact());
     std::vector<T> result(outputs * 9 * channels);
     for (int64_t o = 0; o < outputs; ++o) {
       for (int64_t c = 0; c < channels; ++c) {
-        T points[kWinogradPoints], taps[9];
-        for (int p = 0; p < kWinogradPoints; ++p)
+        T points[36], taps[9];
+        for (int p = 0; p < WinogradPoints(tile); ++p) {
           points[p] = gradient[(p * channels + c) * row + o];
-        WeightsOfPoints(points, taps);
+        }
+        (tile == 2 ? WeightsOfPoints<2, T, T> : WeightsOfPoints<4, T, T>)(points, taps);
         for (int64_t tap = 0; tap < 9; ++tap) result[(o * 9 + tap) * channels + c] = taps[tap];
       }
     }
@@ -172,50 +176,62 @@ struct Problem {
   }
 };
 
-TEST(WinogradKernelsTest, WeightPointsByHand) {
+TEST(WinogradTest, WeightPointsByHand) {
   // G w G^T of weights that are 1 in the middle: g = (0, 1/2, -1/2, 0), points = g g^T.
-  double w[9] = {0, 0, 0, 0, 1, 0, 0, 0, 0}, points[16];
-  WeightPoints(w, points);
+  double w[9] = {0, 0, 0, 0, 1, 0, 0, 0, 0}, points[36];
+  WeightPoints<2, double>(w, points);
   const double g[4] = {0, 0.5, -0.5, 0};
   for (int p = 0; p < 16; ++p) EXPECT_EQ(points[p], g[p / 4] * g[p % 4]) << p;
+  // With tiles of 4x4: the middle column of G is p / (2 p^2 (p^2 - q^2)) at the points p = +-3/4
+  // with q = 3/2, and so at p = +-3/2 with q = 3/4; 0 at 0 and infinity.
+  WeightPoints<4, double>(w, points);
+  const double g4[6] = {0, -32.0 / 81, 32.0 / 81, 16.0 / 81, -16.0 / 81, 0};
+  for (int p = 0; p < 36; ++p) EXPECT_NEAR(points[p], g4[p / 6] * g4[p % 6], 1e-15) << p;
   // All weights 1: g = (1, 3/2, 1/2, 1).
   for (double& v : w) v = 1;
-  WeightPoints(w, points);
+  WeightPoints<2, double>(w, points);
   const double ones[4] = {1, 1.5, 0.5, 1};
   for (int p = 0; p < 16; ++p) EXPECT_EQ(points[p], ones[p / 4] * ones[p % 4]) << p;
 }
 
-TEST(WinogradKernelsTest, EveryTableComputesTheConvolution) {
+class WinogradKernelsTest : public testing::TestWithParam<int> {};
+
+// Larger tiles add and take away larger numbers.
+float Tolerance(int tile) { return tile == 2 ? 3e-6f : 6e-6f; }
+
+TEST_P(WinogradKernelsTest, EveryTableComputesTheConvolution) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
     Random random = Random::Derive(seed, 7);
-    const Problem problem(&random);
+    const Problem problem(GetParam(), &random);
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.g) + ", " +
                  std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
     const double cut = random.Uniform();
     const std::vector<double> expected = problem.Expected();
     ExpectClose(problem.Run(PortableKernels<double>(), cut), expected, 1e-12, "double");
     for (const Kernels<float>* table : AllTables()) {
-      ExpectClose(problem.Run(*table, cut), expected, 3e-6, table->isa);
+      ExpectClose(problem.Run(*table, cut), expected, Tolerance(GetParam()), table->isa);
     }
     if (HasFailure()) return;
   }
 }
 
-TEST(WinogradKernelsTest, EveryTableComputesTheWeightGradient) {
+TEST_P(WinogradKernelsTest, EveryTableComputesTheWeightGradient) {
   for (uint64_t seed = 0; seed < 200; ++seed) {
     Random random = Random::Derive(seed, 8);
-    const Problem problem(&random);
+    const Problem problem(GetParam(), &random);
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.g) + ", " +
                  std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
     const double cut = random.Uniform();
     const std::vector<double> expected = problem.ExpectedWeightGrad();
     ExpectClose(problem.RunWeightGrad(PortableKernels<double>(), cut), expected, 1e-12, "double");
     for (const Kernels<float>* table : AllTables()) {
-      ExpectClose(problem.RunWeightGrad(*table, cut), expected, 3e-6, table->isa);
+      ExpectClose(problem.RunWeightGrad(*table, cut), expected, Tolerance(GetParam()), table->isa);
     }
     if (HasFailure()) return;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Tiles, WinogradKernelsTest, testing::Values(2, 4));
 
 }  // namespace
 }  // namespace slim

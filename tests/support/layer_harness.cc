@@ -157,6 +157,7 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
   args.momentum = momentum;
   args.workers = inference_.workers;
   if (verbs_->pack != nullptr) {
+    pack.output = inference_.output;
     pack.packed = packed_.template As<T>();
     verbs_->pack(case_.layer, pack);
     args.packed = pack.packed;

@@ -53,12 +53,12 @@ struct Tensors {
     Random random(1);
     const ConvGeometry g = GeometryOf(s);
     x = Draw<T>(&random, int64_t{s.height} * s.width * s.in);
-    w = Draw<T>(&random, int64_t{kWinogradPoints} * s.in * RoundUpToBlock(s.out));
+    w = Draw<T>(&random, int64_t{WinogradPoints(4)} * s.in * RoundUpToBlock(s.out));
     y.resize(g.targets() * s.out);
     scale.assign(s.out, 0.001f);
     bias.assign(s.out, 0.1f);
     zeros.assign(RoundUpToBlock(s.in), 0);
-    scratch.resize(WinogradConvScratch(s.in));
+    scratch.resize(std::max(WinogradConvScratch(2, s.in), WinogradConvScratch(4, s.in)));
     table.resize(GatherTableSize(g, tile));
   }
 
@@ -93,21 +93,23 @@ std::vector<Side> FloatSides(const ConvShape& s) {
   a.epilogue = t->epilogue();
   std::vector<Side> sides = {
       {"fp32", [a, t, &kernels] { kernels.gather_conv(a, 0, a.table.tiles); }}};
-  if (s.kernel == 3 && s.stride == 1) {
+  if (s.kernel != 3 || s.stride != 1) return sides;
+  for (const int tile : {2, 4}) {
     WinogradConvArgs<float> b;
+    b.tile = tile;
     b.geometry = g;
     b.source = t->x.data();
     b.source_pixel_pitch = b.channels = s.in;
-    b.zeros = t->zeros.data();
     b.packed = t->w.data();
     b.point_pitch = s.in * kBlock;
-    b.block_pitch = kWinogradPoints * b.point_pitch;
+    b.block_pitch = WinogradPoints(tile) * b.point_pitch;
     b.target = t->y.data();
     b.target_pixel_pitch = b.outputs = s.out;
     b.epilogue = t->epilogue();
     b.scratch = t->scratch.data();
-    sides.push_back({"fp32 Winograd",
-                     [b, t, &kernels] { kernels.winograd_conv(b, 0, WinogradTiles(b.geometry)); }});
+    sides.push_back({tile == 2 ? "fp32 Winograd 2x2" : "fp32 Winograd 4x4", [b, t, &kernels] {
+                       kernels.winograd_conv(b, 0, WinogradTiles(b.tile, b.geometry));
+                     }});
   }
   return sides;
 }
@@ -174,13 +176,14 @@ std::vector<Side> Int8Sides(const ConvShape& s) {
     b.source_zero = -128;
     b.packed = t->points.data();
     b.point_pitch = Int8PointPitch(s.in);
-    b.block_pitch = kWinogradPoints * b.point_pitch;
+    b.block_pitch = kInt8Points * b.point_pitch;
     b.target = t->y.data();
     b.target_pixel_pitch = b.outputs = s.out;
     b.requantization = r;
     b.scratch = t->scratch32.data();
-    sides.push_back({"int8 Winograd",
-                     [b, t, &kernels] { kernels.winograd_conv(b, 0, WinogradTiles(b.geometry)); }});
+    sides.push_back({"int8 Winograd", [b, t, &kernels] {
+                       kernels.winograd_conv(b, 0, WinogradTiles(2, b.geometry));
+                     }});
   }
   return sides;
 }
