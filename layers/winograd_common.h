@@ -10,8 +10,8 @@
 
 namespace slim {
 
-// Below so many channels the algorithm does not pay.
-inline constexpr int64_t kNarrow = 8;
+// Below so many channels the algorithm does not pay, or below so many stored inputs.
+inline constexpr int64_t kNarrow = 8, kFewInputs = 6;
 
 // From so many tiles of 4x4 targets on, and up to so many weights, the larger tiles pay: they save
 // products, and their weights take 2.25 times the memory.
@@ -24,7 +24,7 @@ inline constexpr int64_t kManyTiles = 32, kFewWeights = 9 * 128 * 128;
 inline int WinogradTile(int64_t kernel, int64_t stride, int64_t groups, int64_t full_inputs,
                         int64_t full_outputs, const Shape& target) {
   if (kernel != 3 || stride != 1 || groups != 1) return 0;
-  if (full_inputs < kNarrow || full_outputs < kNarrow) return 0;
+  if (full_inputs < kFewInputs || full_outputs < kNarrow) return 0;
   ConvGeometry g;
   g.target_h = target.h();
   g.target_w = target.w();

@@ -153,7 +153,7 @@ inline void TransformSquare(const Line& line, const V* square, V* transformed) {
       [&](int c, V x[kIn]) {
         for (int r = 0; r < kIn; ++r) x[r] = square[r * kIn + c];
       },
-      [&](int r, int c, V v) { transformed[r * kOut + c] = v; });
+      [&](int r, int c, const V& v) { transformed[r * kOut + c] = v; });
 }
 
 // Goes from tile to tile through all images.
