@@ -39,10 +39,10 @@ Status Conv2d::Infer(Inference& i) const {
   const Shape active(groups, group_out, kernel, kernel, group_in);
   i.AddParam({"weight", ParamRole::kConvWeight, Sharing::kPrefix, full, active});
   if (bias) i.AddVector("bias", ParamRole::kBias, Sharing::kPrefix, out);
-  const int winograd = WinogradTile(*this, StoredChannels(*this, i), i.output);
-  const int64_t taps = winograd > 0 ? WinogradPoints(winograd) : kernel * kernel;
+  const int tile_side = WinogradTileSide(*this, StoredChannels(*this, i), i.output);
+  const int64_t taps = tile_side > 0 ? WinogradPoints(tile_side) : kernel * kernel;
   const int64_t packed = SaturatingMul(groups, PackedCount(full.dim[1], taps, full.dim[4]));
-  const int64_t narrow = winograd > 0 ? PackedCount(kNarrow, kernel * kernel, kNarrow) : 0;
+  const int64_t narrow = tile_side > 0 ? PackedCount(kNarrow, kernel * kernel, kNarrow) : 0;
   // Too much stays too much.
   i.packed_bytes =
       SaturatingMul(packed < INT64_MAX - narrow ? packed + narrow : packed, i.scalar_bytes);
@@ -58,18 +58,17 @@ Status Conv2d::Infer(Inference& i) const {
 template <class T>
 void Conv2d::InferMemory(Inference* i) const {
   const Shape &x = i->inputs[0], &y = i->output;
-  const int64_t channels = x.c() / groups, outputs = y.c() / groups;
-  const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+  const int64_t channels = x.c() / groups;
   const StoredChannels stored(*this, *i);
-  const int winograd = WinogradTile(*this, stored, y);
-  const ConvAlgorithm algorithm = AlgorithmOf(*this, winograd, channels, outputs, y.w());
+  const Conv2dForward plan(*this, stored, x, y);
   Workspace table, forward, backward;
-  Conv2dTable<T>(algorithm, geometry, i->tile, channels, table);
-  TakeConvScratch<T>(algorithm, winograd, geometry, channels, i->workers, forward);
+  Conv2dTable<T>(plan.algorithm, plan.geometry, i->tile, channels, table);
+  TakeConvScratch<T>(plan.algorithm, plan.tile_side, plan.geometry, channels, i->workers, forward);
   Conv2dBackwardScratch<T>(*this, stored, x, y, i->tile, i->workers, backward);
   i->table_bytes = table.used();
-  i->table_key =
-      algorithm == ConvAlgorithm::kGather ? GatherKey<T>(geometry, i->tile, x.c(), channels) : 0;
+  i->table_key = plan.algorithm == ConvAlgorithm::kGather
+                     ? GatherKey<T>(plan.geometry, i->tile, x.c(), channels)
+                     : 0;
   i->forward_scratch_bytes = forward.used();
   i->backward_scratch_bytes = backward.used();
 }
@@ -78,7 +77,8 @@ template <class T>
 void Conv2d::Pack(const PackArgs<T>& a) const {
   const TensorView<const T>& w = a.params[0];
   const StoredChannels stored(w);
-  const int winograd = WinogradTile(*this, stored, a.output);
+  SLIM_ASSERT(a.output.rank == 4);
+  const int tile_side = WinogradTileSide(*this, stored, a.output);
   for (int64_t g = 0; g < groups; ++g) {
     WeightView<const T> view = {w.data + g * w.pitch[0],
                                 w.shape.dim[1],
@@ -87,12 +87,12 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
                                 w.pitch[1],
                                 w.pitch[3],
                                 1};
-    if (winograd > 0) {
-      PackWinograd(winograd, view, stored.in, a.packed);
+    if (tile_side > 0) {
+      PackWinograd(tile_side, view, stored.in, a.packed);
       if (view.inputs > kNarrow) view.inputs = kNarrow;
       if (view.outputs > kNarrow) view.outputs = kNarrow;
       PackWeights(view, kNarrow,
-                  a.packed + PackedCount(stored.out, WinogradPoints(winograd), stored.in));
+                  a.packed + PackedCount(stored.out, WinogradPoints(tile_side), stored.in));
     } else {
       PackWeights(view, stored.in,
                   a.packed + g * PackedCount(stored.out, kernel * kernel, stored.in));
@@ -102,56 +102,54 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
 
 template <class T>
 void Conv2d::BuildTable(const Inference& i, void* memory) const {
-  const Shape &x = i.inputs[0], &y = i.output;
+  const Shape& x = i.inputs[0];
   const int64_t channels = x.c() / groups;
-  const int winograd = WinogradTile(*this, StoredChannels(*this, i), y);
-  const ConvAlgorithm algorithm = AlgorithmOf(*this, winograd, channels, y.c() / groups, y.w());
-  const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+  const Conv2dForward plan(*this, StoredChannels(*this, i), x, i.output);
+  if (plan.algorithm != ConvAlgorithm::kGather) return;
   Workspace workspace(memory);
-  const Conv2dTable<T> table(algorithm, geometry, i.tile, channels, workspace);
-  if (algorithm != ConvAlgorithm::kGather) return;
+  const Conv2dTable<T> table(plan.algorithm, plan.geometry, i.tile, channels, workspace);
   for (int64_t c = 0; c < channels; ++c) table.zeros[c] = T{0};
-  BuildGatherTable(geometry, i.tile, x.c(), table.gather);
+  BuildGatherTable(plan.geometry, i.tile, x.c(), table.gather);
 }
 
 template <class T>
 void Conv2d::Forward(const ForwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
-  const TensorView<T>& w = a.params[0];
-  const StoredChannels stored(w);
+  const StoredChannels stored(a.params[0]);
   const int64_t channels = x.c() / groups;
-  const int winograd = WinogradTile(*this, stored, y);
-  const ConvAlgorithm algorithm = AlgorithmOf(*this, winograd, channels, y.c() / groups, y.w());
-  const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
+  const Conv2dForward plan(*this, stored, x, y);
   Workspace table_memory(const_cast<void*>(a.table)), scratch_memory(a.scratch);
-  const Conv2dTable<T> table(algorithm, geometry, GetKernels<T>().tile, channels, table_memory);
-  T* const scratch =
-      TakeConvScratch<T>(algorithm, winograd, geometry, channels, a.workers, scratch_memory);
+  const Conv2dTable<T> table(plan.algorithm, plan.geometry, GetKernels<T>().tile, channels,
+                             table_memory);
+  T* const scratch = TakeConvScratch<T>(plan.algorithm, plan.tile_side, plan.geometry, channels,
+                                        a.workers, scratch_memory);
   const Epilogue<T> epilogue = EpilogueOf(a, bias, activation);
-  if (algorithm == ConvAlgorithm::kWinograd) {
-    RunWinogradConv<T>(winograd, {geometry, a.inputs[0].data, x, a.packed, stored.in, a.output.data,
-                                  y, epilogue, false, scratch});
+  if (plan.algorithm == ConvAlgorithm::kWinograd) {
+    RunWinogradConv<T>(plan.tile_side, {plan.geometry, a.inputs[0].data, x, a.packed, stored.in,
+                                        a.output.data, y, epilogue, false, scratch});
     return;
   }
   // Where weights are packed as points, a narrow width reads the taps behind them.
   const T* packed = a.packed;
-  if (winograd > 0) packed += PackedCount(stored.out, WinogradPoints(winograd), stored.in);
-  const int64_t packed_inputs = winograd > 0 ? kNarrow : stored.in;
-  if (algorithm == ConvAlgorithm::kPlanar) {
-    RunPlanarConv<T>({geometry, a.inputs[0].data, x, packed, packed_inputs, a.output.data, y,
+  if (plan.tile_side > 0) {
+    packed += PackedCount(stored.out, WinogradPoints(plan.tile_side), stored.in);
+  }
+  const int64_t packed_inputs = plan.tile_side > 0 ? kNarrow : stored.in;
+  if (plan.algorithm == ConvAlgorithm::kPlanar) {
+    RunPlanarConv<T>({plan.geometry, a.inputs[0].data, x, packed, packed_inputs, a.output.data, y,
                       epilogue, false, scratch});
     return;
   }
   GatherConvArgs<T> conv =
-      GatherConvOf<T>(geometry, table.gather, table.zeros, x, y, groups, packed_inputs);
+      GatherConvOf<T>(plan.geometry, table.gather, table.zeros, x, y, groups, packed_inputs);
   const auto of_group = [&](const T* vector, int64_t g) {
     return vector == nullptr ? nullptr : vector + g * conv.outputs;
   };
   for (int64_t g = 0; g < groups; ++g) {
     conv.source = a.inputs[0].data + g * conv.channels;
     conv.target = a.output.data + g * conv.outputs;
-    conv.packed = packed + g * PackedCount(stored.out, geometry.taps(), stored.in);
+    conv.packed = packed + g * PackedCount(stored.out, plan.geometry.taps(), stored.in);
     conv.epilogue = {of_group(epilogue.scale, g), of_group(epilogue.bias, g),
                      of_group(epilogue.residual, g), epilogue.clamp};
     RunGatherConv(conv, x.n());

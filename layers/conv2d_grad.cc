@@ -36,7 +36,7 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   if (a.grad_params[0]) {
     const TensorView<T>& dw = a.grad_params[0];
     const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
-    const int winograd = WinogradOfWeightGrad(*this, stored, x, y);
+    const int tile_side = WeightGradTileSide(*this, stored, x, y);
     ConvWeightGradArgs<T> args = ConvWeightGradOf<T>(geometry, x, y, groups);
     for (int64_t g = 0; g < groups; ++g) {
       args.x = a.inputs[0].data + g * channels;
@@ -48,8 +48,8 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
                                       dw.pitch[1],
                                       dw.pitch[3],
                                       1};
-      if (winograd > 0) {
-        AddWinogradWeightGrad(winograd, args, x.n(), scratch.partial, scratch.of_dw, gradient);
+      if (tile_side > 0) {
+        AddWinogradWeightGrad(tile_side, args, x.n(), scratch.partial, scratch.of_dw, gradient);
       } else {
         AddConvWeightGrad(args, x.n(), scratch.partial, gradient);
       }
@@ -69,8 +69,8 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
         grad.geometry,         dy.data, y,    scratch.packed,  outputs,
         a.grad_inputs[0].data, x,       none, a.accumulate[0], scratch.of_dx};
     if (grad.algorithm == ConvAlgorithm::kWinograd) {
-      PackWinograd(grad.winograd, turned, outputs, scratch.packed);
-      RunWinogradConv(grad.winograd, conv);
+      PackWinograd(grad.tile_side, turned, outputs, scratch.packed);
+      RunWinogradConv(grad.tile_side, conv);
     } else {
       PackWeights(turned, outputs, scratch.packed);
       RunPlanarConv(conv);

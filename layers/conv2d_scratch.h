@@ -20,8 +20,8 @@ struct StoredChannels {
 };
 
 // `target`: what the convolution writes.
-inline int WinogradTile(const Conv2d& l, const StoredChannels& stored, const Shape& target) {
-  return WinogradTile(l.kernel, l.stride, l.groups, stored.in, stored.out, target);
+inline int WinogradTileSide(const Conv2d& l, const StoredChannels& stored, const Shape& target) {
+  return WinogradTileSide(l.kernel, l.stride, l.groups, stored.in, stored.out, target);
 }
 
 // The algorithm that runs at one width.
@@ -35,13 +35,25 @@ inline bool FitsPlanes(const Conv2d& l, int64_t channels, int64_t outputs, int64
          channels <= kPlanarChannels && outputs <= kPlanarOutputs && target_width >= kPlanarWidth;
 }
 
-// `winograd`: WinogradTile; inputs and outputs of one group, and pixels of a target row.
-inline ConvAlgorithm AlgorithmOf(const Conv2d& l, int winograd, int64_t inputs, int64_t outputs,
+// Inputs and outputs of one group, and pixels of a target row.
+inline ConvAlgorithm AlgorithmOf(const Conv2d& l, int tile_side, int64_t inputs, int64_t outputs,
                                  int64_t target_width) {
-  if (winograd > 0 && !IsNarrow(inputs, outputs)) return ConvAlgorithm::kWinograd;
+  if (tile_side > 0 && !IsNarrow(inputs, outputs)) return ConvAlgorithm::kWinograd;
   return FitsPlanes(l, inputs, outputs, target_width) ? ConvAlgorithm::kPlanar
                                                       : ConvAlgorithm::kGather;
 }
+
+// How x becomes y, at a width.
+struct Conv2dForward {
+  int tile_side;  // of Winograd's tiles, by whose points weights are packed; 0: as taps
+  ConvAlgorithm algorithm;
+  ConvGeometry geometry;
+
+  Conv2dForward(const Conv2d& l, const StoredChannels& stored, const Shape& x, const Shape& y)
+      : tile_side(WinogradTileSide(l, stored, y)),
+        algorithm(AlgorithmOf(l, tile_side, x.c() / l.groups, y.c() / l.groups, y.w())),
+        geometry(GeometryOf(y, x, l.kernel, l.stride, l.padding, false)) {}
+};
 
 // What Forward reads through: a gather table and zeros, or nothing.
 template <class T>
@@ -57,25 +69,25 @@ struct Conv2dTable {
 
 // Memory of the algorithm for a convolution of `channels`, [workers][..].
 template <class T>
-T* TakeConvScratch(ConvAlgorithm algorithm, int winograd, const ConvGeometry& g, int64_t channels,
+T* TakeConvScratch(ConvAlgorithm algorithm, int tile_side, const ConvGeometry& g, int64_t channels,
                    int workers, Workspace& w) {
   int64_t elements = 0;
   if (algorithm == ConvAlgorithm::kPlanar) elements = PlanarConvScratch(g, channels);
-  if (algorithm == ConvAlgorithm::kWinograd) elements = WinogradConvScratch(winograd, channels);
+  if (algorithm == ConvAlgorithm::kWinograd) elements = WinogradConvScratch(tile_side, channels);
   return w.Take<T>(SaturatingMul(workers, elements));
 }
 
 // The gradient of x is itself a convolution, of dy: with stride 1 any of the algorithms, with the
 // taps turned round (s = t + padding - k = t - (kernel - 1 - padding) + (kernel - 1 - k)).
 struct Conv2dDataGrad {
+  int tile_side;
   ConvAlgorithm algorithm;
-  int winograd;           // the side of its tiles
   ConvGeometry geometry;  // reads dy, writes dx
 
   Conv2dDataGrad(const Conv2d& l, const StoredChannels& stored, const Shape& x, const Shape& y)
-      : winograd(WinogradTile(l, stored, x)) {
+      : tile_side(WinogradTileSide(l, stored, x)) {
     const int64_t turned_padding = int64_t{l.kernel} - 1 - l.padding;
-    algorithm = AlgorithmOf(l, winograd, x.c() / l.groups, y.c() / l.groups, 0);
+    algorithm = AlgorithmOf(l, tile_side, x.c() / l.groups, y.c() / l.groups, 0);
     if (algorithm != ConvAlgorithm::kWinograd && turned_padding >= 0 &&
         FitsPlanes(l, y.c(), x.c(), x.w())) {
       algorithm = ConvAlgorithm::kPlanar;
@@ -87,9 +99,9 @@ struct Conv2dDataGrad {
 };
 
 // The side of the tiles by which the gradient of the weights is summed; 0: by taps.
-inline int WinogradOfWeightGrad(const Conv2d& l, const StoredChannels& stored, const Shape& x,
-                                const Shape& y) {
-  return IsNarrow(x.c(), y.c()) ? 0 : WinogradTile(l, stored, y);
+inline int WeightGradTileSide(const Conv2d& l, const StoredChannels& stored, const Shape& x,
+                              const Shape& y) {
+  return IsNarrow(x.c(), y.c()) ? 0 : WinogradTileSide(l, stored, y);
 }
 
 template <class T>
@@ -107,21 +119,20 @@ struct Conv2dBackwardScratch {
                         const Shape& y, int tile, int workers, Workspace& w) {
     const int64_t inputs = x.c() / l.groups, outputs = y.c() / l.groups;
     const Conv2dDataGrad grad(l, stored, x, y);
-    const int winograd = WinogradOfWeightGrad(l, stored, x, y);
+    const int dw_side = WeightGradTileSide(l, stored, x, y);
+    const int dx_side = grad.algorithm == ConvAlgorithm::kWinograd ? grad.tile_side : 0;
     const auto taps = [&](int side) {
       return side > 0 ? WinogradPoints(side) : l.kernel * l.kernel;
     };
-    const int dx_taps = taps(grad.algorithm == ConvAlgorithm::kWinograd ? grad.winograd : 0);
     masked = w.Take<T>(l.activation == Activation::kNone ? 0 : y.Count());
-    packed = w.Take<T>(PackedCount(inputs, dx_taps, outputs));
-    partial = w.Take<T>(SaturatingMul(workers, PackedCount(outputs, taps(winograd), inputs)));
+    packed = w.Take<T>(PackedCount(inputs, taps(dx_side), outputs));
+    partial = w.Take<T>(SaturatingMul(workers, PackedCount(outputs, taps(dw_side), inputs)));
     bias_sums = w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0);
     gather = w.Take<int32_t>(grad.turned() ? 0 : GatherTableSize(grad.geometry, tile));
     zeros = w.Take<T>(grad.turned() ? 0 : outputs);
-    of_dx = TakeConvScratch<T>(grad.algorithm, grad.winograd, grad.geometry, outputs, workers, w);
-    of_dw = w.Take<T>(
-        winograd > 0 ? SaturatingMul(workers, WinogradWeightGradScratch(winograd, inputs, outputs))
-                     : 0);
+    of_dx = TakeConvScratch<T>(grad.algorithm, grad.tile_side, grad.geometry, outputs, workers, w);
+    const int64_t of_worker = dw_side > 0 ? WinogradWeightGradScratch(dw_side, inputs, outputs) : 0;
+    of_dw = w.Take<T>(SaturatingMul(workers, of_worker));
   }
 };
 

@@ -142,7 +142,7 @@ void PackInt8Points(const int8_t* weights, int64_t outputs, int64_t channels, in
 
 // Bytes of scratch for any table.
 inline constexpr int64_t Int8WinogradScratch(int64_t channels) {
-  return kInt8Points * (WinogradRun(2) + 1) * (Int8StagedPitch(channels) * 2 + kBlock * 4);
+  return kInt8Points * (kWinogradConvRun + 1) * (Int8StagedPitch(channels) * 2 + kBlock * 4);
 }
 
 }  // namespace slim

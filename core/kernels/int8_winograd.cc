@@ -17,7 +17,7 @@ constexpr int kRows = 6;             // of a register tile
 constexpr int64_t kRun = 4 * kRows;  // tiles
 constexpr int kVectors = kBlock / kLanes;
 constexpr int64_t kProductPitch = kRun * kBlock + kBlock;  // from point to point
-static_assert(kRun <= WinogradRun(2), "scratch memory");
+static_assert(kRun <= kWinogradConvRun, "scratch memory");
 
 // One run of tiles at all points: [point][tile][channel].
 struct Points {
@@ -33,17 +33,25 @@ void SourcePoints(const Int8WinogradArgs& a, int64_t begin, int64_t end, const P
     const Window<4, int8_t> window(a.source + place.image * a.source_image_pitch, g.source_h,
                                    g.source_w, a.source_pixel_pitch, place.h - g.padding,
                                    place.w - g.padding);
+    const int8_t* rows[4];
+    bool there[4];
+    for (int r = 0; r < 4; ++r) {
+      rows[r] = window.Row(r);
+      there[r] = window.HasRow(r);
+    }
     int16_t* to = points.data + (t - begin) * points.tile_pitch;
     for (int64_t i = 0; i < a.channels; i += kPointLanes, to += kPointLanes) {
       TransformSquare<4, 4, PointVec>(
           [](const PointVec* d, PointVec* m) { Winograd<2, int16_t>::Source(d, m); },
           [&](int c, PointVec* d) {
+            const bool column = window.HasColumn(c);
+            const int64_t at = c * a.source_pixel_pitch + i;
+#pragma GCC unroll 4
             for (int r = 0; r < 4; ++r) {
-              d[r] = PointVec{};
-              if (!window.HasRow(r) || !window.HasColumn(c)) continue;
-              const int8_t* x = window.Row(r) + c * window.pixel_pitch() + i;
-              d[r] = WidenHalf(LoadUpTo<HalfBytes>(x, a.channels - i, a.source_zero)) -
-                     int16_t{a.source_zero};
+              d[r] = column && there[r] ? WidenHalf(LoadUpTo<HalfBytes>(
+                                              rows[r] + at, a.channels - i, a.source_zero)) -
+                                              int16_t{a.source_zero}
+                                        : PointVec{};
             }
           },
           [&](int r, int c, PointVec v) { StoreAs(to + (4 * r + c) * points.point_pitch, v); });

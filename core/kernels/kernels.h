@@ -74,15 +74,16 @@ struct ConvWeightGradArgs {
 // instead of 144. With these squares flattened to points,
 //   target = A^T [sum over channels of (G w G^T) * (B^T source B)] A      (* point by point),
 // so that at each point there is a matrix product over channels (winograd_points.h).
-inline constexpr int WinogradPoints(int tile) { return (tile + 2) * (tile + 2); }
+inline constexpr int WinogradPoints(int tile_side) { return (tile_side + 2) * (tile_side + 2); }
 // No kernel takes more tiles at once.
-inline constexpr int64_t WinogradRun(int tile) { return tile == 2 ? 48 : 24; }
+inline constexpr int64_t kWinogradConvRun = 24;
+inline constexpr int64_t WinogradGradRun(int tile_side) { return tile_side == 2 ? 48 : 24; }
 
 // A 3x3 convolution with stride 1: as GatherConvArgs, with weights as points instead of taps. Work
 // items are tiles of targets, those of all images one after the other.
 template <class T>
 struct WinogradConvArgs {
-  int tile = 2;           // targets along a side, 2 or 4
+  int tile_side = 2;      // in targets, 2 or 4
   ConvGeometry geometry;  // kernel 3, stride 1, not transposed
   const T* source = nullptr;
   int64_t source_image_pitch = 0, source_pixel_pitch = 0, channels = 0;
@@ -93,36 +94,38 @@ struct WinogradConvArgs {
   int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
   Epilogue<T> epilogue = {};
   bool accumulate = false;
-  T* scratch = nullptr;  // WinogradConvScratch(tile, channels) elements, of this call alone
+  T* scratch = nullptr;  // WinogradConvScratch elements, of this call alone
 };
 
 // gradient[point][i][o] += sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
 // weights is G^T gradient G.
 template <class T>
 struct WinogradWeightGradArgs {
-  int tile = 2;  // targets along a side, 2 or 4
+  int tile_side = 2;  // in targets, 2 or 4
   ConvGeometry geometry;
   const T* x = nullptr;
   int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
   const T* dy = nullptr;
   int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
   T* gradient = nullptr;  // [points][channels][RoundUpToBlock(outputs)]
-  T* scratch = nullptr;   // WinogradWeightGradScratch(tile, channels, outputs) elements
+  T* scratch = nullptr;   // WinogradWeightGradScratch elements
 };
 
-inline int64_t WinogradTiles(int tile, const ConvGeometry& g) {
-  return (g.target_h + tile - 1) / tile * ((g.target_w + tile - 1) / tile);
+inline int64_t WinogradTiles(int tile_side, const ConvGeometry& g) {
+  return (g.target_h + tile_side - 1) / tile_side * ((g.target_w + tile_side - 1) / tile_side);
 }
 // A run of tiles at each point, with room between points so that they do not meet in one cache set.
-inline int64_t WinogradRunPitch(int tile, int64_t channels) {
-  return WinogradRun(tile) * RoundUpToBlock(channels) + kBlock;
+inline int64_t WinogradRunPitch(int64_t run, int64_t channels) {
+  return run * RoundUpToBlock(channels) + kBlock;
 }
-inline int64_t WinogradConvScratch(int tile, int64_t channels) {
-  return WinogradPoints(tile) * (WinogradRunPitch(tile, channels) + WinogradRunPitch(tile, kBlock));
+inline int64_t WinogradConvScratch(int tile_side, int64_t channels) {
+  return WinogradPoints(tile_side) * (WinogradRunPitch(kWinogradConvRun, channels) +
+                                      WinogradRunPitch(kWinogradConvRun, kBlock));
 }
-inline int64_t WinogradWeightGradScratch(int tile, int64_t channels, int64_t outputs) {
-  return WinogradPoints(tile) *
-         (WinogradRunPitch(tile, channels) + WinogradRunPitch(tile, outputs));
+inline int64_t WinogradWeightGradScratch(int tile_side, int64_t channels, int64_t outputs) {
+  const int64_t run = WinogradGradRun(tile_side);
+  return WinogradPoints(tile_side) *
+         (WinogradRunPitch(run, channels) + WinogradRunPitch(run, outputs));
 }
 
 // A convolution of few channels with stride 1, as GatherConvArgs: vectors of channels would be

@@ -62,7 +62,7 @@ void WinogradConvOf(const WinogradConvArgs<T>& a, int64_t begin, int64_t end) {
 
 template <class T>
 void WinogradConv(const WinogradConvArgs<T>& a, int64_t begin, int64_t end) {
-  (a.tile == 2 ? WinogradConvOf<2, T> : WinogradConvOf<4, T>)(a, begin, end);
+  (a.tile_side == 2 ? WinogradConvOf<2, T> : WinogradConvOf<4, T>)(a, begin, end);
 }
 
 template <int kTile, class T>
@@ -99,7 +99,7 @@ void WinogradWeightGradOf(const WinogradWeightGradArgs<T>& a, int64_t begin, int
 
 template <class T>
 void WinogradWeightGrad(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end) {
-  (a.tile == 2 ? WinogradWeightGradOf<2, T> : WinogradWeightGradOf<4, T>)(a, begin, end);
+  (a.tile_side == 2 ? WinogradWeightGradOf<2, T> : WinogradWeightGradOf<4, T>)(a, begin, end);
 }
 
 }  // namespace

@@ -16,11 +16,11 @@ int64_t RoundUpToLanes(int64_t count) { return (count + kLanes - 1) / kLanes * k
 
 template <int kTile>
 constexpr int kPoints = WinogradPoints(kTile);
-// Tiles of a run of the gradient and of the convolution.
+// Tiles of a run of the convolution and of the gradient.
+constexpr int64_t kRun = kWinogradConvRun;
 template <int kTile>
-constexpr int64_t kGradRun = WinogradRun(kTile);
-constexpr int64_t kRun = 24;
-static_assert(kRun % kRows == 0 && kRun <= kGradRun<2> && kRun <= kGradRun<4>, "scratch memory");
+constexpr int64_t kGradRun = WinogradGradRun(kTile);
+static_assert(kRun % kRows == 0, "register tiles lie within the run");
 
 // One run of tiles at all points: [point][tile][channel].
 struct Points {
@@ -28,10 +28,9 @@ struct Points {
   int64_t tile_pitch, point_pitch;
 };
 
-template <int kTile>
-Points PointsIn(float* memory, int64_t channels) {
-  const int64_t tile = RoundUpToLanes(channels);
-  return {memory, tile, kGradRun<kTile> * tile + kBlock};
+Points PointsIn(float* memory, int64_t run, int64_t channels) {
+  const int64_t tile_pitch = RoundUpToLanes(channels);
+  return {memory, tile_pitch, run * tile_pitch + kBlock};
 }
 
 // F x F^T of a window for all its channels, `line` being F.
@@ -180,7 +179,7 @@ void Block(const WinogradConvArgs<float>& a, const Points& sources, const Points
 
 template <int kTile>
 void Convolve(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) {
-  const Points sources = PointsIn<kTile>(a.scratch, a.channels);
+  const Points sources = PointsIn(a.scratch, kRun, a.channels);
   const Points products = {a.scratch + kPoints<kTile> * sources.point_pitch, kBlock,
                            kRun * kBlock + kBlock};
   for (int64_t first = begin; first < end; first += kRun) {
@@ -245,8 +244,8 @@ void AddProductsOfUpTo(int64_t rows, const float* x, int64_t x_pitch, const floa
 
 template <int kTile>
 void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end) {
-  const Points x = PointsIn<kTile>(a.scratch, a.channels);
-  const Points g = PointsIn<kTile>(a.scratch + kPoints<kTile> * x.point_pitch, a.outputs);
+  const Points x = PointsIn(a.scratch, kGradRun<kTile>, a.channels);
+  const Points g = PointsIn(a.scratch + kPoints<kTile> * x.point_pitch, kGradRun<kTile>, a.outputs);
   const int64_t pitch = BlockPitch(a.outputs);
   for (int64_t first = begin; first < end; first += kGradRun<kTile>) {
     const int64_t last = first + kGradRun<kTile> < end ? first + kGradRun<kTile> : end;
@@ -273,11 +272,11 @@ void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_
 }  // namespace
 
 void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) {
-  (a.tile == 2 ? Convolve<2> : Convolve<4>)(a, begin, end);
+  (a.tile_side == 2 ? Convolve<2> : Convolve<4>)(a, begin, end);
 }
 
 void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end) {
-  (a.tile == 2 ? AddWeightGrad<2> : AddWeightGrad<4>)(a, begin, end);
+  (a.tile_side == 2 ? AddWeightGrad<2> : AddWeightGrad<4>)(a, begin, end);
 }
 
 }  // namespace SLIM_ISA

@@ -2,11 +2,12 @@
 // (m + 2) x (m + 2) points and back, and where tiles lie.
 //
 // Each transform of a square is one of a line, along its columns and then along its rows. Of
-// F(2, 3) all factors are 0, 1 and 1/2. F(4, 3) interpolates at 0, +-3/4, +-3/2 and infinity:
-// factors that are exact in floats, and a third of the rounding error that Lavin and Gray's
-// 0, +-1, +-2 has.
+// F(2, 3) all factors are 0, 1 and 1/2. F(4, 3) interpolates at 0, +-3/4, +-3/2 and infinity: those
+// of A and B are exact in floats, and results have half the rounding error that they have with
+// Lavin and Gray's 0, +-1, +-2.
 //
-// For sources that are compiled once per instruction set: all is internal (vec.h).
+// Also for sources that are compiled once per instruction set: all is internal (vec.h), so only
+// sources include this.
 #ifndef SLIMSPLIT_CORE_KERNELS_WINOGRAD_POINTS_H_
 #define SLIMSPLIT_CORE_KERNELS_WINOGRAD_POINTS_H_
 
@@ -64,37 +65,37 @@ struct Winograd<2, T> {
 
 template <class T>
 struct Winograd<4, T> {
-  // The points a and b, their squares and cubes, and what interpolation divides by there.
-  static constexpr T a = 0.75, a2 = 0.5625, a3 = 0.421875;
-  static constexpr T b = 1.5, b2 = 2.25, b3 = 3.375;
-  static constexpr T sum2 = a2 + b2, product2 = a2 * b2;
-  static constexpr T at_0 = 1 / product2, at_a = 1 / (2 * a2 * (a2 - b2)),
-                     at_b = 1 / (2 * b2 * (b2 - a2));
+  // The points a and b, their squares and cubes, and by what interpolation multiplies there.
+  static constexpr T kA = 0.75, kA2 = 0.5625, kA3 = 0.421875;
+  static constexpr T kB = 1.5, kB2 = 2.25, kB3 = 3.375;
+  static constexpr T kSum2 = kA2 + kB2, kProduct2 = kA2 * kB2;
+  static constexpr T kAt0 = 1 / kProduct2, kAtA = 1 / (2 * kA2 * (kA2 - kB2)),
+                     kAtB = 1 / (2 * kB2 * (kB2 - kA2));
 
   template <class V>
   static void Source(const V d[6], V m[6]) {
-    const V even_a = d[4] - b2 * d[2], odd_a = d[3] - b2 * d[1];
-    const V even_b = d[4] - a2 * d[2], odd_b = d[3] - a2 * d[1];
-    m[0] = product2 * d[0] + (d[4] - sum2 * d[2]);
-    m[1] = even_a + a * odd_a;
-    m[2] = even_a - a * odd_a;
-    m[3] = even_b + b * odd_b;
-    m[4] = even_b - b * odd_b;
-    m[5] = product2 * d[1] + (d[5] - sum2 * d[3]);
+    const V even_a = d[4] - kB2 * d[2], odd_a = d[3] - kB2 * d[1];
+    const V even_b = d[4] - kA2 * d[2], odd_b = d[3] - kA2 * d[1];
+    m[0] = kProduct2 * d[0] + (d[4] - kSum2 * d[2]);
+    m[1] = even_a + kA * odd_a;
+    m[2] = even_a - kA * odd_a;
+    m[3] = even_b + kB * odd_b;
+    m[4] = even_b - kB * odd_b;
+    m[5] = kProduct2 * d[1] + (d[5] - kSum2 * d[3]);
   }
   template <class V>
   static void Target(const V m[6], V y[4]) {
     const V even_a = m[1] + m[2], odd_a = m[1] - m[2];
     const V even_b = m[3] + m[4], odd_b = m[3] - m[4];
     y[0] = m[0] + even_a + even_b;
-    y[1] = a * odd_a + b * odd_b;
-    y[2] = a2 * even_a + b2 * even_b;
-    y[3] = a3 * odd_a + (b3 * odd_b + m[5]);
+    y[1] = kA * odd_a + kB * odd_b;
+    y[2] = kA2 * even_a + kB2 * even_b;
+    y[3] = kA3 * odd_a + (kB3 * odd_b + m[5]);
   }
   template <class V>
   static void TargetGrad(const V y[4], V m[6]) {
-    const V even_a = y[0] + a2 * y[2], odd_a = a * y[1] + a3 * y[3];
-    const V even_b = y[0] + b2 * y[2], odd_b = b * y[1] + b3 * y[3];
+    const V even_a = y[0] + kA2 * y[2], odd_a = kA * y[1] + kA3 * y[3];
+    const V even_b = y[0] + kB2 * y[2], odd_b = kB * y[1] + kB3 * y[3];
     m[0] = y[0];
     m[1] = even_a + odd_a;
     m[2] = even_a - odd_a;
@@ -104,9 +105,9 @@ struct Winograd<4, T> {
   }
   template <class V>
   static void Weight(const V w[3], V m[6]) {
-    const V even_a = at_a * w[0] + at_a * a2 * w[2], odd_a = at_a * a * w[1];
-    const V even_b = at_b * w[0] + at_b * b2 * w[2], odd_b = at_b * b * w[1];
-    m[0] = at_0 * w[0];
+    const V even_a = kAtA * w[0] + kAtA * kA2 * w[2], odd_a = kAtA * kA * w[1];
+    const V even_b = kAtB * w[0] + kAtB * kB2 * w[2], odd_b = kAtB * kB * w[1];
+    m[0] = kAt0 * w[0];
     m[1] = even_a + odd_a;
     m[2] = even_a - odd_a;
     m[3] = even_b + odd_b;
@@ -115,16 +116,16 @@ struct Winograd<4, T> {
   }
   template <class V>
   static void WeightGrad(const V m[6], V w[3]) {
-    const V even_a = at_a * (m[1] + m[2]), odd_a = at_a * a * (m[1] - m[2]);
-    const V even_b = at_b * (m[3] + m[4]), odd_b = at_b * b * (m[3] - m[4]);
-    w[0] = at_0 * m[0] + even_a + even_b;
+    const V even_a = kAtA * (m[1] + m[2]), odd_a = kAtA * kA * (m[1] - m[2]);
+    const V even_b = kAtB * (m[3] + m[4]), odd_b = kAtB * kB * (m[3] - m[4]);
+    w[0] = kAt0 * m[0] + even_a + even_b;
     w[1] = odd_a + odd_b;
-    w[2] = a2 * even_a + b2 * even_b + m[5];
+    w[2] = kA2 * even_a + kB2 * even_b + m[5];
   }
 };
 
 // store(r, c, v) with v = (F x F^T)[r][c], where line(x, y) is y = F x and load(c, x) gives column
-// c of the square. Not unrolled: 36 vectors do not fit into registers.
+// c of the square. Not unrolled, as 36 vectors would not fit into registers.
 template <int kIn, int kOut, class V, class Line, class LoadColumn, class Store>
 inline void TransformSquare(const Line& line, const LoadColumn& load, const Store& store) {
   V rows[kOut][kIn];

@@ -1,14 +1,27 @@
 // Winograd's algorithm: equal to the definition of the convolution and of its weight gradient, for
 // every table; reads and writes nothing outside.
+#include "core/kernels/winograd_points.h"
 #include "layers/winograd_common.h"
 #include "tests/core/kernels_support.h"
 
 namespace slim {
 namespace {
 
+template <int kTile, class T>
+void WeightPoints(const T* w, T* points) {
+  TransformSquare<3, kTile + 2>([](const T* x, T* m) { Winograd<kTile, T>::Weight(x, m); }, w,
+                                points);
+}
+
+template <int kTile, class T>
+void WeightsOfPoints(const T* points, T* w) {
+  TransformSquare<kTile + 2, 3>([](const T* m, T* x) { Winograd<kTile, T>::WeightGrad(m, x); },
+                                points, w);
+}
+
 // A 3x3 convolution with stride 1 over a few small images; pixels and images have gaps.
 struct Problem {
-  int tile;
+  int tile_side;
   ConvGeometry g;
   int64_t images, channels, outputs, full_channels;
   int64_t x_pixel, x_image, y_pixel, y_image;
@@ -22,7 +35,7 @@ struct Problem {
     return values;
   }
 
-  Problem(int tile_, Random* random) : tile(tile_) {
+  Problem(int side, Random* random) : tile_side(side) {
     g.kernel_h = g.kernel_w = 3;
     g.padding = Between(random, 0, 3);
     g.source_h = Between(random, 3, 11);
@@ -104,13 +117,13 @@ struct Problem {
   std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
     const Numbers<T> source = Of<T>(x), w = Of<T>(weight), target = Of<T>(y), s = Of<T>(scale),
                      b = Of<T>(bias), r = Of<T>(residual);
-    const Numbers<T> scratch(WinogradConvScratch(tile, channels));
-    const Numbers<T> packed(RoundUpToBlock(outputs) * WinogradPoints(tile) * full_channels);
-    PackWinograd<T>(tile,
+    const Numbers<T> scratch(WinogradConvScratch(tile_side, channels));
+    const Numbers<T> packed(RoundUpToBlock(outputs) * WinogradPoints(tile_side) * full_channels);
+    PackWinograd<T>(tile_side,
                     {w.data(), outputs, 9, full_channels, 9 * full_channels, full_channels, 1},
                     full_channels, packed.data());
     WinogradConvArgs<T> a;
-    a.tile = tile;
+    a.tile_side = tile_side;
     a.geometry = g;
     a.source = source.data();
     a.source_image_pitch = x_image;
@@ -118,7 +131,7 @@ struct Problem {
     a.channels = channels;
     a.packed = packed.data();
     a.point_pitch = full_channels * kBlock;
-    a.block_pitch = WinogradPoints(tile) * a.point_pitch;
+    a.block_pitch = WinogradPoints(tile_side) * a.point_pitch;
     a.target = target.data();
     a.target_image_pitch = y_image;
     a.target_pixel_pitch = y_pixel;
@@ -129,7 +142,7 @@ struct Problem {
                   {static_cast<T>(clamp.low), static_cast<T>(clamp.high)}};
     a.accumulate = accumulate;
     a.scratch = scratch.data();
-    const int64_t tiles = images * WinogradTiles(tile, g),
+    const int64_t tiles = images * WinogradTiles(tile_side, g),
                   middle = static_cast<int64_t>(cut * tiles);
     kernels.winograd_conv(a, middle, tiles);
     kernels.winograd_conv(a, 0, middle);
@@ -140,11 +153,11 @@ struct Problem {
   template <class T>
   std::vector<T> RunWeightGrad(const Kernels<T>& kernels, double cut) const {
     const Numbers<T> source = Of<T>(x), dy = Of<T>(y);
-    const Numbers<T> scratch(WinogradWeightGradScratch(tile, channels, outputs));
+    const Numbers<T> scratch(WinogradWeightGradScratch(tile_side, channels, outputs));
     const int64_t row = RoundUpToBlock(outputs);
-    const Numbers<T> gradient(std::vector<T>(WinogradPoints(tile) * channels * row, 0));
+    const Numbers<T> gradient(std::vector<T>(WinogradPoints(tile_side) * channels * row, 0));
     WinogradWeightGradArgs<T> a;
-    a.tile = tile;
+    a.tile_side = tile_side;
     a.geometry = g;
     a.x = source.data();
     a.x_image_pitch = x_image;
@@ -156,7 +169,7 @@ struct Problem {
     a.outputs = outputs;
     a.gradient = gradient.data();
     a.scratch = scratch.data();
-    const int64_t tiles = images * WinogradTiles(tile, g),
+    const int64_t tiles = images * WinogradTiles(tile_side, g),
                   middle = static_cast<int64_t>(cut * tiles);
     kernels.winograd_weight_grad(a, middle, tiles);
     kernels.winograd_weight_grad(a, 0, middle);
@@ -165,10 +178,10 @@ struct Problem {
     for (int64_t o = 0; o < outputs; ++o) {
       for (int64_t c = 0; c < channels; ++c) {
         T points[36], taps[9];
-        for (int p = 0; p < WinogradPoints(tile); ++p) {
+        for (int p = 0; p < WinogradPoints(tile_side); ++p) {
           points[p] = gradient[(p * channels + c) * row + o];
         }
-        (tile == 2 ? WeightsOfPoints<2, T, T> : WeightsOfPoints<4, T, T>)(points, taps);
+        (tile_side == 2 ? WeightsOfPoints<2, T> : WeightsOfPoints<4, T>)(points, taps);
         for (int64_t tap = 0; tap < 9; ++tap) result[(o * 9 + tap) * channels + c] = taps[tap];
       }
     }
@@ -194,10 +207,30 @@ TEST(WinogradTest, WeightPointsByHand) {
   for (int p = 0; p < 16; ++p) EXPECT_EQ(points[p], ones[p / 4] * ones[p % 4]) << p;
 }
 
+TEST(WinogradTest, WhereLargerTilesPay) {
+  const auto side = [](int64_t inputs, int64_t outputs, int64_t h, int64_t w) {
+    return WinogradTileSide(3, 1, 1, inputs, outputs, Shape(1, h, w, outputs));
+  };
+  EXPECT_EQ(side(16, 16, 32, 32), 4);
+  EXPECT_EQ(side(128, 128, 8, 8), 4);    // as many weights as are few
+  EXPECT_EQ(side(128, 129, 8, 8), 2);    // 4 tiles
+  EXPECT_EQ(side(256, 256, 14, 14), 2);  // 16
+  EXPECT_EQ(side(256, 256, 32, 16), 4);  // 32
+  EXPECT_EQ(side(16, 16, 2, 2), 2);      // 36 products instead of 16
+  EXPECT_EQ(side(16, 16, 6, 6), 2);      // as many products, more weights
+  EXPECT_EQ(side(16, 16, 7, 7), 4);
+  EXPECT_EQ(side(6, 8, 32, 32), 4);
+  EXPECT_EQ(side(5, 8, 32, 32), 0);
+  EXPECT_EQ(side(6, 7, 32, 32), 0);
+  EXPECT_EQ(WinogradTileSide(3, 2, 1, 16, 16, Shape(1, 8, 8, 16)), 0);
+  EXPECT_EQ(WinogradTileSide(5, 1, 1, 16, 16, Shape(1, 8, 8, 16)), 0);
+  EXPECT_EQ(WinogradTileSide(3, 1, 2, 16, 16, Shape(1, 8, 8, 16)), 0);
+}
+
 class WinogradKernelsTest : public testing::TestWithParam<int> {};
 
 // Larger tiles add and take away larger numbers.
-float Tolerance(int tile) { return tile == 2 ? 3e-6f : 6e-6f; }
+float Tolerance(int tile_side) { return tile_side == 2 ? 3e-6f : 6e-6f; }
 
 TEST_P(WinogradKernelsTest, EveryTableComputesTheConvolution) {
   for (uint64_t seed = 0; seed < 200; ++seed) {

@@ -14,7 +14,7 @@ const Plan kCrossed = {{2, 5}, {5, 3}};  // a wide tail after a narrow head, and
 const Plan kBlocks = {{3, 7}, {9, 18}, {17, 33}};  // over the blocks of packed weights
 const Plan kWinograd = {{2, 3}, {5, 9}, {9, 18}};  // stored channels >= 8
 const Plan kFewInputs = {{2, 3}, {4, 9}, {6, 18}};
-const Plan kMany = {{3, 2}, {40, 21}, {136, 137}};  // stored weights > kFewWeights: tiles of 2x2
+const Plan kMany = {{3, 2}, {40, 21}, {136, 137}};  // stored weights > kFewWeights
 const Plan kEvenBlocks = {{2, 6}, {6, 34}, {10, 36}};
 const Plan kBits = {{2, 1}, {3, 3}, {5, 8}};  // second = bits of a symbol
 const Plan kWide = {{5}, {67}, {130}};

@@ -36,7 +36,8 @@ class PrefixLaw : public LawTest {
       const bool same_algorithm =
           Case().kind != LayerKind::kConv2d ||
           (dense.inference().table_bytes == slim.inference().table_bytes &&
-           dense.inference().forward_scratch_bytes == slim.inference().forward_scratch_bytes);
+           dense.inference().forward_scratch_bytes == slim.inference().forward_scratch_bytes &&
+           dense.inference().backward_scratch_bytes == slim.inference().backward_scratch_bytes);
       if (!same_algorithm) tolerance = sizeof(T) == 8 ? 1e-13 : 3e-6;
       if (tolerance == 0) {
         ExpectSameBits(views, expected, isa + ", views");

@@ -96,7 +96,7 @@ std::vector<Side> FloatSides(const ConvShape& s) {
   if (s.kernel != 3 || s.stride != 1) return sides;
   for (const int tile : {2, 4}) {
     WinogradConvArgs<float> b;
-    b.tile = tile;
+    b.tile_side = tile;
     b.geometry = g;
     b.source = t->x.data();
     b.source_pixel_pitch = b.channels = s.in;
@@ -108,7 +108,7 @@ std::vector<Side> FloatSides(const ConvShape& s) {
     b.epilogue = t->epilogue();
     b.scratch = t->scratch.data();
     sides.push_back({tile == 2 ? "fp32 Winograd 2x2" : "fp32 Winograd 4x4", [b, t, &kernels] {
-                       kernels.winograd_conv(b, 0, WinogradTiles(b.tile, b.geometry));
+                       kernels.winograd_conv(b, 0, WinogradTiles(b.tile_side, b.geometry));
                      }});
   }
   return sides;

@@ -53,6 +53,7 @@ LayerRunner::LayerRunner(const LayerCase& c, Width width, int64_t images)
   backward_scratch_ = AllocateAligned(inference_.backward_scratch_bytes);
   saved_ = AllocateAligned(inference_.saved_bytes);
   if (verbs_->pack != nullptr) {
+    pack.output = inference_.output;
     pack.packed = static_cast<float*>(packed_.get());
     verbs_->pack(case_.layer, pack);
     forward_.packed = pack.packed;
