@@ -91,20 +91,20 @@ bool ChildProcess::IsRunning() {
   const pid_t ended = WaitFor(pid_, &status, WNOHANG);
   if (ended == 0) return true;
   pid_ = -1;
-  if (ended < 0) Mourn(strerror(errno));
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) Mourn(LastWords(out_ + ".log"));
+  if (ended < 0) FailEnded(strerror(errno));
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) FailEnded(LastWords(out_ + ".log"));
   return false;
 }
 
 void ChildProcess::MustRun() {
-  if (!IsRunning()) Mourn(LastWords(out_ + ".log"));
+  if (!IsRunning()) FailEnded(LastWords(out_ + ".log"));
 }
 
 void ChildProcess::Wait() {
   while (IsRunning()) std::this_thread::sleep_for(kWait);
 }
 
-void ChildProcess::Mourn(const std::string& how) {
+void ChildProcess::FailEnded(const std::string& how) {
   throw Failure(name_ + " ended early: " + (how.empty() ? "it said nothing" : how));
 }
 

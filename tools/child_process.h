@@ -33,7 +33,7 @@ class ChildProcess {
   std::string FirstLine();
 
  private:
-  [[noreturn]] void Mourn(const std::string& how);
+  [[noreturn]] void FailEnded(const std::string& how);
 
   const std::string name_, out_;
   pid_t pid_ = -1;  // -1: has ended

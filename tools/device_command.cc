@@ -11,6 +11,7 @@
 #include "tools/command.h"
 #include "tools/device.h"
 #include "tools/frame_source.h"
+#include "tools/metrics_text.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
 
@@ -24,6 +25,7 @@ void PrintConfig(const DeviceOptions& options, const ClientOptions& link, const 
   const ControlOptions control = ControlOf(options, head);
   PrintJsonLine({{"connect", options.connect},
                  {"encrypted", link.key != nullptr},
+                 {"model", DigestText(head)},
                  {"deadline_ms", options.deadline_ms},
                  {"interval_ms", options.interval_ms},
                  {"policy", kPolicies[static_cast<int>(control.policy)]},

@@ -53,6 +53,12 @@ class Text {
 
 }  // namespace
 
+std::string DigestText(const ModelFile& half) {
+  char text[17];
+  snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(half.digest));
+  return text;
+}
+
 std::string MetricsText(const ServerCounters& counters, const ModelFile& tail) {
   Text text;
   text.Begin("frames_total", "counter", "Frames of features, by what became of them.");
@@ -85,10 +91,8 @@ std::string MetricsText(const ServerCounters& counters, const ModelFile& tail) {
     text.Add("reason", NameOf(static_cast<LinkRule>(rule)),
              counters.closed[static_cast<size_t>(rule)]);
   }
-  char digest[17];
-  snprintf(digest, sizeof(digest), "%016llx", static_cast<unsigned long long>(tail.digest));
   text.Begin("model_info", "gauge", "The model that is served.");
-  text.Add("digest", digest, 1);
+  text.Add("digest", DigestText(tail), 1);
   return text.text();
 }
 

@@ -26,17 +26,11 @@ struct ServeOptions {
   ServerLimits limits;
 };
 
-std::string Hex(uint64_t number) {
-  char text[17];
-  snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(number));
-  return text;
-}
-
-void PrintConfig(const ServeOptions& options, const ServerOptions& server) {
+void PrintConfig(const ServeOptions& options, const ServerOptions& server, const ModelFile& tail) {
   const ServerLimits& limits = server.limits;
   PrintJsonLine({{"listen", options.listen},
                  {"encrypted", server.key != nullptr},
-                 {"model", Hex(server.model_digest)},
+                 {"model", DigestText(tail)},
                  {"modes", server.rows},
                  {"workers", options.workers},
                  {"batch", options.batch},
@@ -87,7 +81,7 @@ void Run(const ServeOptions& options, const GlobalOptions& global) {
   server.limits.payload_bytes = payload_bytes;
   ParseAddress("--listen", options.listen, &server.address, &server.port);
   server.key = key ? &*key : nullptr;
-  if (options.print_config) return PrintConfig(options, server);
+  if (options.print_config) return PrintConfig(options, server, tail.file());
   const int batch = options.batch > 0
                         ? options.batch
                         : TailHandler::FastestTogether(tail.file(), kMostMeasuredBatch);

@@ -89,6 +89,51 @@ TEST_F(CliDevice, TheServerAnswersOverAnEncryptedLink) {
   EXPECT_NEAR(first64 / 64.0, modes[0]["accuracy"].get<double>(), 1.01 / 64);
 }
 
+TEST_F(CliDevice, PrintConfigShowsEveryLimit) {
+  const TinySplit split(folder_);
+  ASSERT_EQ(split.Export(split.halves, {}).exit_code, 0);
+  Arguments serve = {"--json", "serve", split.tail(), "--insecure", "--print-config"};
+  const nlohmann::json usual = JsonLinesOf(Cli(serve).out).at(0);
+  int value = 2;
+  for (const char* option :
+       {"workers", "batch", "frames-in-flight", "connections", "handshakes", "handshake-ms",
+        "frame-ms", "bytes-per-second", "idle-ms", "write-ms"}) {
+    std::string field = option;
+    std::replace(field.begin(), field.end(), '-', '_');
+    ASSERT_TRUE(usual.contains(field)) << field;
+    EXPECT_NE(usual[field], value) << field;
+    serve.push_back(std::string("--") + option);
+    serve.push_back(std::to_string(value));
+    const nlohmann::json asked = JsonLinesOf(Cli(serve).out).at(0);
+    EXPECT_EQ(asked[field], value) << field;
+    ++value;
+  }
+  EXPECT_EQ(usual["encrypted"], false);
+  EXPECT_GT(usual["payload_bytes"], 0);
+  Arguments device = Device(split, "127.0.0.1:9", {"--insecure", "--print-config"}, "40");
+  const nlohmann::json head = JsonLinesOf(Cli(device).out).at(0);
+  EXPECT_EQ(head["model"], usual["model"]);  // the halves belong together
+  EXPECT_EQ(head["local_exit"], false);
+  for (const char* field : {"window", "risk", "patience", "silence_us", "retry_every_us"}) {
+    EXPECT_TRUE(head[field].is_number()) << field;
+  }
+}
+
+TEST_F(CliDevice, FramesOfOneModeAreComputedTogether) {
+  const TinySplit split(folder_);
+  ASSERT_EQ(split.Export(split.halves, {}).exit_code, 0);
+  for (const char* batch : {"4", "0"}) {
+    ListeningCli server(
+        {"serve", split.tail(), "--insecure", "--batch", batch, "--listen", "127.0.0.1:0"},
+        folder_ + "/serve.out");
+    const CliResult result =
+        Cli(Device(split, server.address(), {"--insecure", "--frames", "20", "--mode", "0.5"}));
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(CountOf(Frames(), "source", "server"), 20);
+    server.End();
+  }
+}
+
 TEST_F(CliDevice, AloneWithoutAServerOrNotAtAll) {
   const TinySplit split(folder_);
   split.Export();
