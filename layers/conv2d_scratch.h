@@ -87,10 +87,9 @@ struct Conv2dDataGrad {
   Conv2dDataGrad(const Conv2d& l, const StoredChannels& stored, const Shape& x, const Shape& y)
       : tile_side(WinogradTileSide(l, stored, x)) {
     const int64_t turned_padding = int64_t{l.kernel} - 1 - l.padding;
-    algorithm = AlgorithmOf(l, tile_side, x.c() / l.groups, y.c() / l.groups, 0);
-    if (algorithm != ConvAlgorithm::kWinograd && turned_padding >= 0 &&
-        FitsPlanes(l, y.c(), x.c(), x.w())) {
-      algorithm = ConvAlgorithm::kPlanar;
+    algorithm = AlgorithmOf(l, tile_side, y.c() / l.groups, x.c() / l.groups, x.w());
+    if (algorithm == ConvAlgorithm::kPlanar && turned_padding < 0) {
+      algorithm = ConvAlgorithm::kGather;
     }
     geometry = turned() ? GeometryOf(x, y, l.kernel, 1, turned_padding, false)
                         : GeometryOf(x, y, l.kernel, l.stride, l.padding, true);
