@@ -11,7 +11,6 @@
 #include "tools/command.h"
 #include "tools/device.h"
 #include "tools/frame_source.h"
-#include "tools/metrics_text.h"
 #include "tools/print_json.h"
 #include "tools/progress.h"
 

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "split/runtime/model_file_host.h"
+
 namespace slim {
 namespace {
 
@@ -52,12 +54,6 @@ class Text {
 };
 
 }  // namespace
-
-std::string DigestText(const ModelFile& half) {
-  char text[17];
-  snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(half.digest));
-  return text;
-}
 
 std::string MetricsText(const ServerCounters& counters, const ModelFile& tail) {
   Text text;

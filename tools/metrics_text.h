@@ -9,9 +9,6 @@
 
 namespace slim {
 
-// What head and tail of one export have alike, as 16 hexadecimal digits.
-std::string DigestText(const ModelFile& half);
-
 // Text exposition format 0.0.4, metrics named slimsplit_..., in base units; `tail` has the names of
 // the modes.
 std::string MetricsText(const ServerCounters& counters, const ModelFile& tail);

@@ -19,6 +19,8 @@ std::vector<uint8_t> ModelFileBytes(const ModelFile& file);
 
 // What ties two halves together: a hash (FNV-1a, 64 bits) of all that is in them, digests excepted.
 uint64_t DigestOf(ModelFile head, ModelFile tail);
+// The digest of a half as 16 hexadecimal digits, for people to compare.
+std::string DigestText(const ModelFile& half);
 
 struct FreeMemory {
   void operator()(void* memory) const;

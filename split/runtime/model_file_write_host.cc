@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include <algorithm>
@@ -267,6 +268,12 @@ uint64_t DigestOf(ModelFile head, ModelFile tail) {
     for (const uint8_t byte : ModelFileBytes(*half)) hash = (hash ^ byte) * 0x100000001b3u;
   }
   return hash;
+}
+
+std::string DigestText(const ModelFile& half) {
+  char text[17];
+  snprintf(text, sizeof(text), "%016llx", static_cast<unsigned long long>(half.digest));
+  return text;
 }
 
 }  // namespace slim
