@@ -94,6 +94,10 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
                      "split: of an encoder's first stage; twice that in its second");
   command.add_option("--latent", s.latent, "split: channels of the bottleneck");
   command.add_option("--decoder-channels", s.decoder_channels, "split: of the decoder");
+  command
+      .add_option("--decoder-blocks", s.decoder_blocks,
+                  "split: residual blocks of the decoder, before it goes up to a larger map")
+      ->excludes(bottlefit);
   CLI::Option* exit_of = command.add_option(
       "--exit-of", o->exit.of,
       "train a local exit for the head of this model file: a small classifier of the latent for a "

@@ -248,6 +248,7 @@ Recipe TrainingRun::RecipeOf() const {
     recipe["encoder-channels"] = std::to_string(s.encoder_channels);
     recipe["latent"] = std::to_string(s.latent);
     recipe["decoder-channels"] = std::to_string(s.decoder_channels);
+    if (s.decoder_blocks > 0) recipe["decoder-blocks"] = std::to_string(s.decoder_blocks);
   }
   if (exit_base_ != nullptr) {
     for (const auto& [name, value] : exit_base_->recipe()) recipe[name] = value;

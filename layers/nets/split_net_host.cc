@@ -8,6 +8,7 @@
 
 #include "core/error_host.h"
 #include "layers/activations.h"
+#include "layers/add.h"
 #include "layers/batch_norm.h"
 #include "layers/conv2d.h"
 #include "layers/entropy_bottleneck.h"
@@ -46,6 +47,8 @@ struct Modes {
   }
 };
 
+constexpr int kMaxBlocks = 64;
+
 void Check(const SplitNetOptions& o) {
   if (!o.encoder_from.empty()) throw UsageError("--encoder-from goes with --bottlefit");
   if (o.members < 1 || o.members > kMaxInputs) throw UsageError("--members must lie in [1, 8]");
@@ -56,6 +59,9 @@ void Check(const SplitNetOptions& o) {
   }
   if (o.latent < 1 || o.encoder_channels < 1 || o.decoder_channels < 1) {
     throw UsageError("--latent, --encoder-channels and --decoder-channels must be at least 1");
+  }
+  if (o.decoder_blocks < 0 || o.decoder_blocks > kMaxBlocks) {
+    throw UsageError("--decoder-blocks must lie in [0, " + std::to_string(kMaxBlocks) + "]");
   }
 }
 
@@ -156,12 +162,20 @@ class Writer {
     return BatchNormOf(name, Conv(name + ".conv", x, in, out, 3, 1), out, activation);
   }
 
+  Value Block(const std::string& name, Value x, Channels c) {
+    const Value y = ConvBn(name + ".stage1", x, c, c, Activation::kRelu);
+    return b_.Add(name + ".add", Add{Activation::kRelu},
+                  {x, ConvBn(name + ".stage2", y, c, c, Activation::kNone)});
+  }
+
   Value Decoder(Value x, Channels latent) {
     const Shape& target = teacher_.ShapeOf(at_);
     const Channels c = b_.Fixed(o_.decoder_channels), out = b_.Fixed(static_cast<int>(target.c()));
     int64_t h = (teacher_.image_height() + 3) / 4, w = (teacher_.image_width() + 3) / 4;
     x = ConvBn("decoder.stage1", x, latent, c, Activation::kRelu);
     x = ConvBn("decoder.stage2", x, c, c, Activation::kRelu);
+    for (int i = 1; i <= o_.decoder_blocks; ++i)
+      x = Block("decoder.block" + std::to_string(i), x, c);
     for (int i = 1; h < target.h(); ++i, h *= 2, w *= 2) {
       const std::string name = "decoder.up" + std::to_string(i);
       x = b_.Add(name + ".conv", TransposedConv2d{c, c, 2, 2, 0, 0}, {x});

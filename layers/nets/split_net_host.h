@@ -32,6 +32,7 @@ struct SplitNetOptions {
   int encoder_channels = 16;  // of an encoder's first stage, twice that in its second
   int latent = 8;             // channels of the bottleneck, a quarter of the image's side
   int decoder_channels = 64;
+  int decoder_blocks = 0;  // residual blocks at the bottleneck's side, two 3x3 convolutions each
 };
 
 // Nodes: encoder..., encoder.norm (before bits), bottleneck, decoder..., decoder.out, then

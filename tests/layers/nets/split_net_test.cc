@@ -68,6 +68,21 @@ TEST(SplitNet, GoesUpToLargerMaps) {
   }
 }
 
+TEST(SplitNet, BlocksOfTheDecoderComeBeforeItGoesUp) {
+  const OwnedGraph teacher = MakeNet("resnet20", {});
+  SplitNetOptions options = At("layer2.2.add");
+  options.decoder_blocks = 2;
+  const OwnedGraph net = MakeSplitNet(teacher, options);
+  EXPECT_EQ(net.view().num_nodes,
+            MakeSplitNet(teacher, At("layer2.2.add")).view().num_nodes + 2 * 5);
+  const int32_t add = net.FindNode("decoder.block2.add");
+  EXPECT_EQ(ShapesAt(net, 0)[add + 1], Shape(1, 8, 8, 6));
+  EXPECT_LT(add, net.FindNode("decoder.up1.conv"));
+  options.decoder_blocks = 65;
+  EXPECT_NE(Refusal(teacher, options).find("--decoder-blocks must lie in [0, 64]"),
+            std::string::npos);
+}
+
 TEST(SplitNet, GraftPutsTheTeachersNumbersIntoTheTail) {
   const OwnedGraph teacher = MakeNet("resnet20", {});
   Parameters<float> from(teacher);
