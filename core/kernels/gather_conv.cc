@@ -19,14 +19,15 @@ constexpr int64_t kSmallKernel = 16 << 10;  // bytes of weights of a block
 // kTile pixels x V vectors of outputs. source[j] - zeros: what tap r of pixel j reads.
 // acc[j][v] += sum over records r, channels c:  source[s(r, j)][c] * weight[tap(r)][c][v]
 template <int V>
-inline void Tile(const GatherConvArgs<float>& a, const float* source, const int32_t* record,
-                 const int32_t* record_end, const float* weight, Vec acc[kTile][V]) {
+inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const float* source,
+                 const int32_t* record, const int32_t* record_end, const float* weight,
+                 Vec acc[kTile][V]) {
   for (; record != record_end; record += 1 + kTile) {
     const float* x[kTile];
 #pragma GCC unroll 16
-    for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
-    const float* w = weight + record[0] * a.tap_pitch;
-    for (int64_t c = 0; c < a.channels; ++c, w += kBlock) {
+    for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? zeros : source + record[1 + j];
+    const float* w = weight + record[0] * tap_pitch;
+    for (int64_t c = 0; c < channels; ++c, w += kBlock) {
       Vec wv[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) wv[v] = Load(w + v * kLanes);
@@ -40,58 +41,99 @@ inline void Tile(const GatherConvArgs<float>& a, const float* source, const int3
   }
 }
 
-// One tile x one block of `outputs` <= V * kLanes channels of `image`, with the epilogue.
-template <int V>
-void TileBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t block,
-               int64_t outputs) {
-  const float* source = a.source + image * a.source_image_pitch;
-  Vec acc[kTile][V] = {};
-  const int64_t record_size = 1 + kTile;
-  Tile<V>(a, source, a.table.entries + a.table.first[tile] * record_size,
-          a.table.entries + a.table.first[tile + 1] * record_size, a.packed + block * a.block_pitch,
-          acc);
-  const int32_t* pixels = a.table.target + tile * kTile;
-  const Epilogue<float>& e = a.epilogue;
-  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
-  const bool whole = outputs == V * kLanes && pixels[kTile - 1] >= 0;
-  if (whole && !a.accumulate) {
-    // Nearly all tiles; for few input channels this is a good part of the work.
-    Vec scale[V], bias[V];
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      const int64_t o = block * kBlock + v * kLanes;
-      scale[v] = e.scale == nullptr ? Splat(1) : Load(e.scale + o);
-      bias[v] = e.bias == nullptr ? Splat(0) : Load(e.bias + o);
-    }
-    const int64_t target = image * a.target_image_pitch + block * kBlock;
-#pragma GCC unroll 16
-    for (int j = 0; j < kTile; ++j) {
-      const int64_t y = target + pixels[j] * a.target_pixel_pitch;
-#pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) {
-        Vec value = acc[j][v] * scale[v] + bias[v];
-        if (e.residual != nullptr) value += Load(e.residual + y + v * kLanes);
-        Store(a.target + y + v * kLanes, Limit(value, low, high));
-      }
-    }
-    return;
+// Scale and bias of a block whose epilogue names none.
+constexpr float kOnes[kBlock] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+                kZeros[kBlock] = {};
+
+// What a block of outputs of one image is written with. Copies: a store to the target might change
+// what it reaches through a pointer, so the compiler would read it again after each.
+struct BlockTarget {
+  BlockTarget(const GatherConvArgs<float>& a, int64_t image, int64_t block, int64_t block_outputs)
+      : outputs(block_outputs),
+        pitch(a.target_pixel_pitch),
+        accumulate(a.accumulate),
+        clamp(a.epilogue.clamp) {
+    const int64_t o = block * kBlock, offset = image * a.target_image_pitch + o;
+    const Epilogue<float>& e = a.epilogue;
+    target = a.target + offset;
+    residual = e.residual == nullptr ? nullptr : e.residual + offset;
+    scale = e.scale == nullptr ? kOnes : e.scale + o;
+    bias = e.bias == nullptr ? kZeros : e.bias + o;
   }
+
+  float* target;          // of pixel 0
+  const float* residual;  // or null
+  const float *scale, *bias;
+  int64_t outputs, pitch;
+  bool accumulate;
+  Clamp<float> clamp;
+};
+
+// All of the tile's pixels and of the block's V * kLanes outputs: nearly all tiles; for few input
+// channels this is a good part of the work.
+template <int V>
+inline void StoreWhole(const BlockTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
+  const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
+  Vec scale[V], bias[V];
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {
-    const int64_t lanes = outputs - v * kLanes;
-    const int64_t o = block * kBlock + v * kLanes;
-    const Vec scale = e.scale == nullptr ? Splat(1) : LoadUpTo(e.scale + o, lanes);
-    const Vec bias = e.bias == nullptr ? Splat(0) : LoadUpTo(e.bias + o, lanes);
+    scale[v] = Load(b.scale + v * kLanes);
+    bias[v] = Load(b.bias + v * kLanes);
+  }
+#pragma GCC unroll 16
+  for (int j = 0; j < kTile; ++j) {
+    const int64_t y = pixels[j] * b.pitch;
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      Vec value = acc[j][v] * scale[v] + bias[v];
+      if (b.residual != nullptr) value += Load(b.residual + y + v * kLanes);
+      Store(b.target + y + v * kLanes, Limit(value, low, high));
+    }
+  }
+}
+
+template <int V>
+inline void StorePart(const BlockTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
+  const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
+#pragma GCC unroll 4
+  for (int v = 0; v < V; ++v) {
+    const int64_t lanes = b.outputs - v * kLanes;
+    const Vec scale = LoadUpTo(b.scale + v * kLanes, lanes);
+    const Vec bias = LoadUpTo(b.bias + v * kLanes, lanes);
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) {
       if (pixels[j] < 0) break;
-      const int64_t offset = image * a.target_image_pitch + pixels[j] * a.target_pixel_pitch + o;
-      float* y = a.target + offset;
+      const int64_t y = pixels[j] * b.pitch + v * kLanes;
       Vec value = acc[j][v] * scale + bias;
-      if (e.residual != nullptr) value += LoadUpTo(e.residual + offset, lanes);
+      if (b.residual != nullptr) value += LoadUpTo(b.residual + y, lanes);
       value = Limit(value, low, high);
-      if (a.accumulate) value += LoadUpTo(y, lanes);
-      StoreUpTo(y, value, lanes);
+      if (b.accumulate) value += LoadUpTo(b.target + y, lanes);
+      StoreUpTo(b.target + y, value, lanes);
+    }
+  }
+}
+
+// The tiles [tile, last) of `image` x one block of `outputs` <= V * kLanes channels.
+template <int V>
+void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
+                  int64_t block, int64_t outputs) {
+  const BlockTarget b(a, image, block, outputs);
+  const float* source = a.source + image * a.source_image_pitch;
+  const float* const zeros = a.zeros;
+  const float* const weight = a.packed + block * a.block_pitch;
+  const int64_t channels = a.channels, tap_pitch = a.tap_pitch;
+  const GatherTable table = a.table;
+  const bool may = outputs == V * kLanes && !a.accumulate;
+  for (; tile < last; ++tile) {
+    Vec acc[kTile][V] = {};
+    const int64_t record_size = 1 + kTile;
+    Tile<V>(zeros, channels, tap_pitch, source, table.entries + table.first[tile] * record_size,
+            table.entries + table.first[tile + 1] * record_size, weight, acc);
+    const int32_t* pixels = table.target + tile * kTile;
+    if (may && pixels[kTile - 1] >= 0) {
+      StoreWhole<V>(b, pixels, acc);
+    } else {
+      StorePart<V>(b, pixels, acc);
     }
   }
 }
@@ -180,9 +222,7 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
       const int64_t rest = a.outputs - block * kBlock;
       const int64_t outputs = rest < kBlock ? rest : kBlock;
       WithVectors<kBlock / kLanes>(outputs, [&](auto vectors) {
-        for (int64_t tile = first; tile < last; ++tile) {
-          TileBlock<decltype(vectors)::value>(a, image, tile, block, outputs);
-        }
+        TilesOfBlock<decltype(vectors)::value>(a, image, first, last, block, outputs);
       });
     }
     begin += last - first;
