@@ -46,7 +46,7 @@ void Linear::Forward(const ForwardArgs<T>& a) const {
   for (int64_t tap = 0; tap < taps; ++tap) {
     gemm.a = a.inputs[0].data + tap * gemm.k;
     gemm.b = w.data + tap * w.pitch[1];
-    GetKernels<T>().gemm(gemm);
+    GetKernels<T>().row_products(gemm);
   }
 }
 

@@ -16,6 +16,7 @@ Kernels<float> Table() {
   table.planar_conv = PlanarConv;
   table.winograd_conv = WinogradConv;
   table.winograd_weight_grad = WinogradWeightGrad;
+  table.row_products = RowProducts;
   table.depthwise = Depthwise;
   table.depthwise_weight_grad = DepthwiseWeightGrad;
   table.channel_moments = ChannelMoments;

@@ -207,6 +207,9 @@ struct Kernels {
   void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
   void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
   void (*gemm)(const GemmArgs<T>& a);
+  // gemm where b alone is transposed: c[m][n] (+)= sum of a[m][k] * b[n][k]. How a row of c rounds
+  // does not depend on the number of rows.
+  void (*row_products)(const GemmArgs<T>& a);
   // Rows [row_begin, row_end) of the target.
   void (*depthwise)(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end);
   // gradient[tap][c] += ..., over one image; source = x, target = dy of the geometry.

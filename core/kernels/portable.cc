@@ -240,6 +240,7 @@ const Kernels<T>& PortableKernels() {
                                         WinogradConv<T>,
                                         WinogradWeightGrad<T>,
                                         Gemm<T>,
+                                        Gemm<T>,
                                         Depthwise<T>,
                                         DepthwiseWeightGrad<T>,
                                         ChannelMoments<T>,

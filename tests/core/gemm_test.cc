@@ -10,14 +10,19 @@ namespace {
 template <class T>
 using Gemm = void (*)(const GemmArgs<T>&);
 
+enum class Transposes { kAny, kBAlone };
+
 // Random sizes, transposes and pitches against the sum of products in double.
 template <class T>
-void ExpectProducts(Gemm<T> gemm, double tolerance) {
+void ExpectProducts(Gemm<T> gemm, double tolerance, Transposes transposes = Transposes::kAny) {
   Random random(1);
   for (int trial = 0; trial < 400; ++trial) {
     GemmArgs<T> a;
-    a.transpose_a = random.Below(2) == 1;
-    a.transpose_b = random.Below(2) == 1;
+    a.transpose_b = true;
+    if (transposes == Transposes::kAny) {
+      a.transpose_a = random.Below(2) == 1;
+      a.transpose_b = random.Below(2) == 1;
+    }
     a.accumulate = random.Below(2) == 1;
     a.m = Between(&random, 1, 40);
     a.n = Between(&random, 1, 40);
@@ -69,6 +74,35 @@ TEST(GemmTest, OpenBlas) {
   GemmArgs<float> nothing;  // no rows: nothing to do, and nothing to read
   GetKernels<float>().gemm(nothing);
   SetGemm(PortableKernels<float>().gemm);
+}
+
+TEST(GemmTest, RowProducts) {
+  for (const Kernels<float>* table : AllTables()) {
+    SCOPED_TRACE(table->isa);
+    ExpectProducts<float>(table->row_products, 2e-6, Transposes::kBAlone);
+  }
+}
+
+TEST(GemmTest, RowProductsRoundAlikeForAnyNumberOfRows) {
+  for (const Kernels<float>* table : AllTables()) {
+    SCOPED_TRACE(table->isa);
+    Random random(2);
+    GemmArgs<float> a;
+    a.transpose_b = true;
+    a.m = 5;
+    a.n = a.c_pitch = 7;
+    a.k = a.a_pitch = a.b_pitch = 37;
+    const Numbers<float> left(a.m * a.k, &random), right(a.n * a.k, &random);
+    const Numbers<float> together(a.m * a.n, &random), alone(a.m * a.n, &random);
+    a.a = left.data();
+    a.b = right.data();
+    a.c = together.data();
+    table->row_products(a);
+    for (a.m = 1, a.c = alone.data(); a.a < left.data() + 5 * a.k; a.a += a.k, a.c += a.n) {
+      table->row_products(a);
+    }
+    EXPECT_EQ(together.Copy(), alone.Copy());
+  }
 }
 
 TEST(KernelTablesTest, PortableIsFirstAndAnyCanBeForced) {
