@@ -91,11 +91,47 @@ void PackWeights(const WeightView<const T>& w, int64_t packed_inputs, T* packed)
   });
 }
 
+// A kernel's arguments for the blocks [begin, end) of its outputs alone.
+template <class Args>
+Args BlocksOf(Args a, int64_t begin, int64_t end) {
+  const int64_t o = begin * kBlock;
+  a.packed += begin * a.block_pitch;
+  a.target += o;
+  a.outputs = (end * kBlock < a.outputs ? end * kBlock : a.outputs) - o;
+  auto& e = a.epilogue;
+  if (e.scale != nullptr) e.scale += o;
+  if (e.bias != nullptr) e.bias += o;
+  if (e.residual != nullptr) e.residual += o;
+  return a;
+}
+
+// Shares a convolution of `tiles` tiles, those of all images, between the workers:
+// run(args, first, last, worker) computes tiles [first, last). A worker takes a part of the tiles,
+// at least `grain`, and reads all weights; or, where there is more of weights than of sources or
+// there are too few tiles, it takes a part of the blocks of outputs and reads all sources.
+template <class Args, class Run>
+void ShareConv(const Args& a, int64_t tiles, int64_t grain, bool more_weights, const Run& run) {
+  const int64_t blocks = RoundUpToBlock(a.outputs) / kBlock, workers = ParallelWorkers();
+  const bool even = blocks % workers == 0 || blocks >= 4 * workers;
+  if ((more_weights && even) || tiles < workers * grain) {
+    const int64_t least = grain / (tiles + 1) + 1;
+    ParallelFor(blocks, least, [&](int64_t begin, int64_t end, int worker) {
+      run(BlocksOf(a, begin, end), int64_t{0}, tiles, worker);
+    });
+  } else {
+    ParallelFor(tiles, grain,
+                [&](int64_t begin, int64_t end, int worker) { run(a, begin, end, worker); });
+  }
+}
+
 // Runs the gather kernel over all tiles of `images` images.
 template <class T>
 void RunGatherConv(const GatherConvArgs<T>& a, int64_t images) {
-  ParallelFor(images * a.table.tiles, 8,
-              [&](int64_t begin, int64_t end, int) { GetKernels<T>().gather_conv(a, begin, end); });
+  const int64_t weights = a.outputs * (a.block_pitch / a.tap_pitch) * a.channels;
+  ShareConv(a, images * a.table.tiles, 8, weights > images * a.source_image_pitch,
+            [](const GatherConvArgs<T>& mine, int64_t begin, int64_t end, int) {
+              GetKernels<T>().gather_conv(mine, begin, end);
+            });
 }
 
 // The convolution of dense maps source -> target of all their images, within no groups, for the

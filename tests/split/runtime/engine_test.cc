@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/parallel_host.h"
 #include "core/workspace.h"
 #include "layers/all_layers.h"
 #include "layers/nets/nets_host.h"
@@ -34,6 +35,13 @@ TEST_P(EngineOnNets, IsTheTapeAtEveryWidth) {
     expected += kind != LayerKind::kBatchNorm && kind != LayerKind::kAdd;
   }
   EXPECT_EQ(report.steps, expected);
+}
+
+// One image has few tiles: threads share the outputs of a convolution, and what is folded into it.
+TEST_P(EngineOnNets, IsTheTapeOnTwoThreads) {
+  UseThreads(2);
+  ExpectEngineIsTape(Net(GetParam(), {0.5, 1.0}), 1, 2e-5);
+  UseThreads(1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Nets, EngineOnNets, testing::ValuesIn(NetNames()), [](const auto& i) {
