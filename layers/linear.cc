@@ -1,6 +1,7 @@
 #include "layers/linear.h"
 
 #include "core/kernels/kernels.h"
+#include "core/parallel.h"
 
 namespace slim {
 
@@ -27,6 +28,9 @@ Status Linear::Infer(Inference& i) const {
   return OkStatus();
 }
 
+// So many products are worth waking a thread for.
+constexpr int64_t kProductsOfAWorker = 65536;
+
 template <class T>
 void Linear::Forward(const ForwardArgs<T>& a) const {
   const TensorView<T>& w = a.params[0];
@@ -43,10 +47,17 @@ void Linear::Forward(const ForwardArgs<T>& a) const {
     for (int64_t o = 0; o < gemm.n; ++o) gemm.c[n * gemm.n + o] = bias ? a.params[1][o] : T{0};
   }
   gemm.accumulate = true;
+  const int64_t outputs_of_a_worker = 1 + kProductsOfAWorker / (gemm.m * gemm.k + 1);
   for (int64_t tap = 0; tap < taps; ++tap) {
     gemm.a = a.inputs[0].data + tap * gemm.k;
     gemm.b = w.data + tap * w.pitch[1];
-    GetKernels<T>().row_products(gemm);
+    ParallelFor(gemm.n, outputs_of_a_worker, [&](int64_t begin, int64_t end, int) {
+      GemmArgs<T> mine = gemm;
+      mine.b += begin * mine.b_pitch;
+      mine.c += begin;
+      mine.n = end - begin;
+      GetKernels<T>().row_products(mine);
+    });
   }
 }
 
