@@ -67,7 +67,7 @@ void Conv2d::InferMemory(Inference* i) const {
   Conv2dBackwardScratch<T>(*this, stored, x, y, i->tile, i->workers, backward);
   i->table_bytes = table.used();
   i->table_key = plan.algorithm == ConvAlgorithm::kGather
-                     ? GatherKey<T>(plan.geometry, i->tile, x.c(), channels)
+                     ? GatherKey<T>(plan.geometry, i->tile, x.c(), channels, plan.whole_rows)
                      : 0;
   i->forward_scratch_bytes = forward.used();
   i->backward_scratch_bytes = backward.used();
@@ -109,7 +109,7 @@ void Conv2d::BuildTable(const Inference& i, void* memory) const {
   Workspace workspace(memory);
   const Conv2dTable<T> table(plan.algorithm, plan.geometry, i.tile, channels, workspace);
   for (int64_t c = 0; c < channels; ++c) table.zeros[c] = T{0};
-  BuildGatherTable(plan.geometry, i.tile, x.c(), table.gather);
+  BuildGatherTable(plan.geometry, i.tile, x.c(), plan.whole_rows, table.gather);
 }
 
 template <class T>
@@ -130,19 +130,17 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
                                         a.output.data, y, epilogue, false, scratch});
     return;
   }
-  // Where weights are packed as points, a narrow width reads the taps behind them.
   const T* packed = a.packed;
   if (plan.tile_side > 0) {
     packed += PackedCount(stored.out, WinogradPoints(plan.tile_side), stored.in);
   }
-  const int64_t packed_inputs = plan.tile_side > 0 ? kNarrow : stored.in;
   if (plan.algorithm == ConvAlgorithm::kPlanar) {
-    RunPlanarConv<T>({plan.geometry, a.inputs[0].data, x, packed, packed_inputs, a.output.data, y,
-                      epilogue, false, scratch});
+    RunPlanarConv<T>({plan.geometry, a.inputs[0].data, x, packed, plan.packed_inputs, a.output.data,
+                      y, epilogue, false, scratch});
     return;
   }
   GatherConvArgs<T> conv =
-      GatherConvOf<T>(plan.geometry, table.gather, table.zeros, x, y, groups, packed_inputs);
+      GatherConvOf<T>(plan.geometry, table.gather, table.zeros, x, y, groups, plan.packed_inputs);
   const auto of_group = [&](const T* vector, int64_t g) {
     return vector == nullptr ? nullptr : vector + g * conv.outputs;
   };

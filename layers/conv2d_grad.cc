@@ -78,7 +78,7 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
     return;
   }
   for (int64_t o = 0; o < outputs; ++o) scratch.zeros[o] = T{0};
-  BuildGatherTable(grad.geometry, GetKernels<T>().tile, y.c(), scratch.gather);
+  BuildGatherTable(grad.geometry, GetKernels<T>().tile, y.c(), false, scratch.gather);
   GatherConvArgs<T> conv =
       GatherConvOf<T>(grad.geometry, scratch.gather, scratch.zeros, y, x, groups, outputs);
   conv.packed = scratch.packed;

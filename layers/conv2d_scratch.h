@@ -48,11 +48,15 @@ struct Conv2dForward {
   int tile_side;  // of Winograd's tiles, by whose points weights are packed; 0: as taps
   ConvAlgorithm algorithm;
   ConvGeometry geometry;
+  int64_t packed_inputs;  // channels per tap; a narrow width reads taps behind Winograd's points
+  bool whole_rows;        // of the kernel, in the gather table
 
   Conv2dForward(const Conv2d& l, const StoredChannels& stored, const Shape& x, const Shape& y)
       : tile_side(WinogradTileSide(l, stored, y)),
         algorithm(AlgorithmOf(l, tile_side, x.c() / l.groups, y.c() / l.groups, y.w())),
-        geometry(GeometryOf(y, x, l.kernel, l.stride, l.padding, false)) {}
+        geometry(GeometryOf(y, x, l.kernel, l.stride, l.padding, false)),
+        packed_inputs(tile_side > 0 ? kNarrow : stored.in),
+        whole_rows(l.groups == 1 && x.c() == packed_inputs) {}
 };
 
 // What Forward reads through: a gather table and zeros, or nothing.

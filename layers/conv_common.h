@@ -196,16 +196,17 @@ struct GatherMemory {
 
   void Fill(const ConvGeometry& g, int tile, int64_t source_pixel_pitch, int64_t channels) const {
     for (int64_t i = 0; i < channels; ++i) zeros[i] = T{0};
-    BuildGatherTable(g, tile, source_pixel_pitch, table);
+    BuildGatherTable(g, tile, source_pixel_pitch, false, table);
   }
 };
 
 // What tells one content of GatherMemory from another.
 template <class T>
-uint64_t GatherKey(const ConvGeometry& g, int tile, int64_t source_pixel_pitch, int64_t channels) {
+uint64_t GatherKey(const ConvGeometry& g, int tile, int64_t source_pixel_pitch, int64_t channels,
+                   bool whole_rows) {
   const int64_t parts[] = {g.target_h, g.target_w,         g.source_h, g.source_w,   g.kernel_h,
                            g.kernel_w, g.stride,           g.padding,  g.transposed, tile,
-                           channels,   source_pixel_pitch, sizeof(T)};
+                           channels,   source_pixel_pitch, whole_rows, sizeof(T)};
   uint64_t key = 14695981039346656037u;  // FNV-1a over whole numbers
   for (const int64_t part : parts) key = (key ^ static_cast<uint64_t>(part)) * 1099511628211u;
   return key;

@@ -45,11 +45,11 @@ Status TransposedConv2d::Infer(Inference& i) const {
   Workspace table, backward;
   if (i.scalar_bytes == 8) {
     GatherMemory<double>(geometry, i.tile, x.c(), table);
-    i.table_key = GatherKey<double>(geometry, i.tile, x.c(), x.c());
+    i.table_key = GatherKey<double>(geometry, i.tile, x.c(), x.c(), false);
     TransposedConv2dBackwardScratch<double>(*this, x, i.output, i.tile, i.workers, backward);
   } else {
     GatherMemory<float>(geometry, i.tile, x.c(), table);
-    i.table_key = GatherKey<float>(geometry, i.tile, x.c(), x.c());
+    i.table_key = GatherKey<float>(geometry, i.tile, x.c(), x.c(), false);
     TransposedConv2dBackwardScratch<float>(*this, x, i.output, i.tile, i.workers, backward);
   }
   i.table_bytes = table.used();

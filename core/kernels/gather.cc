@@ -33,7 +33,7 @@ GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile
 }
 
 GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
-                             int32_t* memory) {
+                             bool whole_rows, int32_t* memory) {
   SLIM_ASSERT(tile <= kMaxTile);
   const GatherTable table = GatherTableIn(memory, g, tile);
   int32_t* const first = memory;
@@ -63,7 +63,26 @@ GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pix
       rows[j] = pixels[j] / g.target_w;
       columns[j] = pixels[j] % g.target_w;
     }
+    const auto whole_row = [&](int64_t kh) {
+      for (int j = 0; j < tile && pixels[j] >= 0; ++j) {
+        if (SourceIndex(g, rows[j], kh, g.source_h) < 0) return false;
+        if (SourceIndex(g, columns[j], 0, g.source_w) < 0) return false;
+        if (SourceIndex(g, columns[j], g.kernel_w - 1, g.source_w) < 0) return false;
+      }
+      return whole_rows && !g.transposed && g.kernel_w > 1;
+    };
     for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
+      if (whole_row(kh)) {
+        int32_t* record = entries + static_cast<int64_t>(records++) * (1 + tile);
+        record[0] = static_cast<int32_t>(kh * g.kernel_w | (g.kernel_w - 1) << kTapBits);
+        for (int j = 0; j < tile; ++j) {
+          const int some = pixels[j] < 0 ? 0 : j;  // there are not so many zeros to read
+          const int64_t h = SourceIndex(g, rows[some], kh, g.source_h);
+          const int64_t w = SourceIndex(g, columns[some], 0, g.source_w);
+          record[1 + j] = static_cast<int32_t>((h * g.source_w + w) * source_pixel_pitch);
+        }
+        continue;
+      }
       for (int64_t kw = 0; kw < g.kernel_w; ++kw) {
         int32_t* record = entries + static_cast<int64_t>(records) * (1 + tile);
         bool used = false;

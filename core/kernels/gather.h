@@ -28,13 +28,18 @@ struct ConvGeometry {
 // No instruction set uses larger tiles of pixels.
 inline constexpr int kMaxTile = 16;
 
+// The first number of a record: the tap in its low kTapBits, above them how many taps follow it in
+// the same record. (A kernel has at most 255 x 255 taps.)
+inline constexpr int kTapBits = 16;
+inline constexpr int32_t kTapMask = (1 << kTapBits) - 1;
+
 struct GatherTable {
   int32_t tile = 0;                 // target pixels per tile
   int32_t tiles = 0;                // per image
   const int32_t* first = nullptr;   // [tiles + 1] index into entries, in records
   const int32_t* target = nullptr;  // [tiles][tile] target pixel; -1 = no pixel, write nothing
   const int32_t* entries =
-      nullptr;  // records of 1 + tile: tap, then source offset in elements per pixel; -1 = zeros
+      nullptr;  // records of 1 + tile: taps, then source offset in elements per pixel; -1 = zeros
 };
 
 inline int64_t GatherTiles(const ConvGeometry& g, int tile) {
@@ -52,8 +57,12 @@ GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile
 // Fills `memory` (GatherTableSize numbers) and returns the table that lives in it. Source offsets
 // are multiples of `source_pixel_pitch`, elements from one source pixel to the next; the source
 // image must have fewer than 2^31 elements.
+//
+// With `whole_rows` one record stands for all taps of a kernel row wherever no pixel of the tile
+// meets padding there: a few channels per tap are too few to be worth a record. Sources of such
+// taps must follow each other, so the pitch must be the number of channels, and so must weights.
 GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
-                             int32_t* memory);
+                             bool whole_rows, int32_t* memory);
 
 }  // namespace slim
 

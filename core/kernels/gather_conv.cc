@@ -26,8 +26,9 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const 
     const float* x[kTile];
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? zeros : source + record[1 + j];
-    const float* w = weight + record[0] * tap_pitch;
-    for (int64_t c = 0; c < channels; ++c, w += kBlock) {
+    const float* w = weight + (record[0] & kTapMask) * tap_pitch;
+    const int64_t count = channels * (1 + (record[0] >> kTapBits));
+    for (int64_t c = 0; c < count; ++c, w += kBlock) {
       Vec wv[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) wv[v] = Load(w + v * kLanes);
@@ -162,8 +163,9 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
     const float* x[kTile];
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
-    const float* w = a.packed + record[0] * a.tap_pitch;
-    for (int64_t c = 0; c < a.channels; c += 4, w += 4 * kBlock) {
+    const float* w = a.packed + (record[0] & kTapMask) * a.tap_pitch;
+    const int64_t count = a.channels * (1 + (record[0] >> kTapBits));
+    for (int64_t c = 0; c < count; c += 4, w += 4 * kBlock) {
       const Vec w0 = SplatQuad(w), w1 = SplatQuad(w + kBlock);
       const Vec w2 = SplatQuad(w + 2 * kBlock), w3 = SplatQuad(w + 3 * kBlock);
 #pragma GCC unroll 4

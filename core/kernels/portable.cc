@@ -27,8 +27,9 @@ void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
           const int32_t* record = a.table.entries + static_cast<int64_t>(r) * (1 + tile);
           if (record[1 + j] < 0) continue;
           const T* x = source + record[1 + j];
-          const T* w = weight + record[0] * a.tap_pitch;
-          for (int64_t c = 0; c < a.channels; ++c) sum += x[c] * w[c * kBlock];
+          const T* w = weight + (record[0] & kTapMask) * a.tap_pitch;
+          const int64_t count = a.channels * (1 + (record[0] >> kTapBits));
+          for (int64_t c = 0; c < count; ++c) sum += x[c] * w[c * kBlock];
         }
         sum = Finish(a.epilogue, sum, o, offset + o);
         target[o] = a.accumulate ? target[o] + sum : sum;

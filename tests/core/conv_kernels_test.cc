@@ -12,6 +12,7 @@ struct ConvProblem {
   int64_t source_pixel_pitch, source_image_pitch, target_pixel_pitch, target_image_pitch;
   int64_t full_channels;  // rows per tap of the packed weights
   bool accumulate, with_scale, with_bias, with_residual;
+  bool whole_rows;
   Clamp<double> clamp;
   std::vector<double> source, packed, target, scale, bias, residual;
 
@@ -40,12 +41,13 @@ struct ConvProblem {
       channels = 4 * Between(random, 1, 3);
     }
     if (planar) outputs = Between(random, 1, kPlanarOutputs);
-    source_pixel_pitch = channels + Between(random, 0, 3);
+    whole_rows = !planar && random->Below(2) == 1;
+    source_pixel_pitch = whole_rows ? channels : channels + Between(random, 0, 3);
     target_pixel_pitch = outputs + Between(random, 0, 3);
     const int64_t sources = geometry.source_h * geometry.source_w, targets = geometry.targets();
     source_image_pitch = sources * source_pixel_pitch + Between(random, 0, 2);
     target_image_pitch = targets * target_pixel_pitch + Between(random, 0, 2);
-    full_channels = channels + Between(random, 0, 2);
+    full_channels = whole_rows ? channels : channels + Between(random, 0, 2);
     accumulate = random->Below(2) == 1;
     with_scale = random->Below(2) == 1;
     with_bias = random->Below(2) == 1;
@@ -132,7 +134,8 @@ struct ConvProblem {
     return RunWith<GatherConvArgs<T>, T>([&](GatherConvArgs<T>& a) {
       const Numbers<T> zeros(std::vector<T>(channels, 0));
       const Numbers<int32_t> table(GatherTableSize(geometry, kernels.tile));
-      a.table = BuildGatherTable(geometry, kernels.tile, source_pixel_pitch, table.data());
+      a.table =
+          BuildGatherTable(geometry, kernels.tile, source_pixel_pitch, whole_rows, table.data());
       a.zeros = zeros.data();
       a.block_pitch = block_pitch();
       const int64_t items = images * a.table.tiles, middle = static_cast<int64_t>(cut * items);

@@ -69,7 +69,8 @@ struct Int8ConvProblem {
     PackInt8Weights(weight.data(), full_outputs, geometry.taps(), full_channels, kernels.group,
                     packed.data());
     Int8ConvArgs a;
-    a.table = BuildGatherTable(geometry, kernels.tile, Int8StagedPitch(channels), table.data());
+    a.table =
+        BuildGatherTable(geometry, kernels.tile, Int8StagedPitch(channels), false, table.data());
     a.source = x.data();
     a.source_image_pitch = source_image_pitch;
     a.source_pixel_pitch = source_pixel_pitch;
@@ -186,7 +187,7 @@ TEST(Int8ConvTest, NoPartOfASumOverflows) {
     const int32_t multiplier = 1 << 30;
     const int8_t shift = 22;
     Int8ConvArgs a;
-    a.table = BuildGatherTable(g, table->tile, Int8StagedPitch(kChannels), memory.data());
+    a.table = BuildGatherTable(g, table->tile, Int8StagedPitch(kChannels), false, memory.data());
     a.source = x.data();
     a.source_pixel_pitch = kChannels;
     a.source_pixels = kTaps;

@@ -81,7 +81,7 @@ std::vector<Side> FloatSides(const ConvShape& s) {
     return {{"fp32", [a, t, &kernels] { kernels.depthwise(a, 0, a.geometry.target_h); }}};
   }
   GatherConvArgs<float> a;
-  a.table = BuildGatherTable(g, kernels.tile, s.in, t->table.data());
+  a.table = BuildGatherTable(g, kernels.tile, s.in, true, t->table.data());
   a.source = t->x.data();
   a.channels = s.in;
   a.zeros = t->zeros.data();
@@ -149,7 +149,7 @@ std::vector<Side> Int8Sides(const ConvShape& s) {
   t->staged.resize(Int8StagedSize(1, pixels, s.in) / 4);
   PackInt8Weights(t->w.data(), s.out, g.taps(), s.in, kernels.group, t->packed.data());
   Int8ConvArgs a;
-  a.table = BuildGatherTable(g, kernels.tile, Int8StagedPitch(s.in), t->table.data());
+  a.table = BuildGatherTable(g, kernels.tile, Int8StagedPitch(s.in), false, t->table.data());
   a.source = t->x.data();
   a.source_pixel_pitch = a.channels = s.in;
   a.source_pixels = pixels;
