@@ -56,7 +56,7 @@ struct Conv2dForward {
         algorithm(AlgorithmOf(l, tile_side, x.c() / l.groups, y.c() / l.groups, y.w())),
         geometry(GeometryOf(y, x, l.kernel, l.stride, l.padding, false)),
         packed_inputs(tile_side > 0 ? kNarrow : stored.in),
-        whole_rows(l.groups == 1 && x.c() == packed_inputs) {}
+        whole_rows(l.groups == 1 && l.kernel > 1 && x.c() == packed_inputs) {}
 };
 
 // What Forward reads through: a gather table and zeros, or nothing.

@@ -107,15 +107,20 @@ Args BlocksOf(Args a, int64_t begin, int64_t end) {
 
 // Shares a convolution of `tiles` tiles, those of all images, between the workers:
 // run(args, first, last, worker) computes tiles [first, last). A worker takes a part of the tiles,
-// at least `grain`, and reads all weights; or, where there is more of weights than of sources or
-// there are too few tiles, it takes a part of the blocks of outputs and reads all sources.
+// at least `grain`, and reads all weights; or it takes a part of the blocks of outputs and reads
+// all sources. The latter where more workers find work by it, or where there is more of weights
+// than of sources and workers get about as many blocks each.
 template <class Args, class Run>
 void ShareConv(const Args& a, int64_t tiles, int64_t grain, bool more_weights, const Run& run) {
-  const int64_t blocks = RoundUpToBlock(a.outputs) / kBlock, workers = ParallelWorkers();
-  const bool even = blocks % workers == 0 || blocks >= 4 * workers;
-  if ((more_weights && even) || tiles < workers * grain) {
-    const int64_t least = grain / (tiles + 1) + 1;
-    ParallelFor(blocks, least, [&](int64_t begin, int64_t end, int worker) {
+  const int64_t blocks = RoundUpToBlock(a.outputs) / kBlock;
+  const int64_t least_blocks = grain / (tiles + 1) + 1;
+  const auto workers = [](int64_t parts) {
+    return parts < ParallelWorkers() ? parts : int64_t{ParallelWorkers()};
+  };
+  const int64_t by_tiles = workers(tiles / grain), by_blocks = workers(blocks / least_blocks);
+  const bool even = by_blocks > 0 && (blocks % by_blocks == 0 || blocks >= 4 * by_blocks);
+  if (by_blocks > by_tiles || (by_blocks == by_tiles && more_weights && even)) {
+    ParallelFor(blocks, least_blocks, [&](int64_t begin, int64_t end, int worker) {
       run(BlocksOf(a, begin, end), int64_t{0}, tiles, worker);
     });
   } else {
@@ -127,6 +132,7 @@ void ShareConv(const Args& a, int64_t tiles, int64_t grain, bool more_weights, c
 // Runs the gather kernel over all tiles of `images` images.
 template <class T>
 void RunGatherConv(const GatherConvArgs<T>& a, int64_t images) {
+  // Of one group, while the sources are those of all: an estimate.
   const int64_t weights = a.outputs * (a.block_pitch / a.tap_pitch) * a.channels;
   ShareConv(a, images * a.table.tiles, 8, weights > images * a.source_image_pitch,
             [](const GatherConvArgs<T>& mine, int64_t begin, int64_t end, int) {

@@ -34,31 +34,30 @@ constexpr int64_t kProductsOfAWorker = 65536;
 template <class T>
 void Linear::Forward(const ForwardArgs<T>& a) const {
   const TensorView<T>& w = a.params[0];
-  GemmArgs<T> gemm;
-  gemm.m = a.output.shape.n();
-  gemm.n = w.shape.dim[0];
-  gemm.k = w.shape.dim[2];
-  gemm.transpose_b = true;
-  gemm.a_pitch = taps * gemm.k;
-  gemm.b_pitch = w.pitch[0];
-  gemm.c = a.output.data;
-  gemm.c_pitch = gemm.n;
-  for (int64_t n = 0; n < gemm.m; ++n) {
-    for (int64_t o = 0; o < gemm.n; ++o) gemm.c[n * gemm.n + o] = bias ? a.params[1][o] : T{0};
-  }
-  gemm.accumulate = true;
-  const int64_t outputs_of_a_worker = 1 + kProductsOfAWorker / (gemm.m * gemm.k + 1);
-  for (int64_t tap = 0; tap < taps; ++tap) {
-    gemm.a = a.inputs[0].data + tap * gemm.k;
-    gemm.b = w.data + tap * w.pitch[1];
-    ParallelFor(gemm.n, outputs_of_a_worker, [&](int64_t begin, int64_t end, int) {
-      GemmArgs<T> mine = gemm;
-      mine.b += begin * mine.b_pitch;
-      mine.c += begin;
-      mine.n = end - begin;
-      GetKernels<T>().row_products(mine);
-    });
-  }
+  const int64_t images = a.output.shape.n(), outputs = w.shape.dim[0], inputs = w.shape.dim[2];
+  const int64_t of_an_output = images * taps * inputs;
+  ParallelFor(outputs, kProductsOfAWorker / (of_an_output + 1) + 1,
+              [&](int64_t begin, int64_t end, int) {
+                GemmArgs<T> gemm;
+                gemm.transpose_b = gemm.accumulate = true;
+                gemm.m = images;
+                gemm.n = end - begin;
+                gemm.k = inputs;
+                gemm.a_pitch = taps * inputs;
+                gemm.b_pitch = w.pitch[0];
+                gemm.c = a.output.data + begin;
+                gemm.c_pitch = outputs;
+                for (int64_t n = 0; n < images; ++n) {
+                  for (int64_t o = 0; o < gemm.n; ++o) {
+                    gemm.c[n * outputs + o] = bias ? a.params[1][begin + o] : T{0};
+                  }
+                }
+                for (int64_t tap = 0; tap < taps; ++tap) {
+                  gemm.a = a.inputs[0].data + tap * inputs;
+                  gemm.b = w.data + begin * w.pitch[0] + tap * w.pitch[1];
+                  GetKernels<T>().row_products(gemm);
+                }
+              });
 }
 
 SLIM_INSTANTIATE_FORWARD(Linear);

@@ -55,7 +55,8 @@ void RunWinogradConv(int tile_side, const DenseConv<T>& conv) {
   a.point_pitch = conv.packed_inputs * kBlock;
   a.block_pitch = WinogradPoints(tile_side) * a.point_pitch;
   const int64_t tiles = conv.source_shape.n() * WinogradTiles(tile_side, a.geometry);
-  // Workers that take blocks transform all sources each: only for far more weights.
+  // Workers that take blocks transform all sources each: where tiles are enough, only for far more
+  // weights.
   const bool more_weights =
       a.outputs * WinogradPoints(tile_side) > 16 * conv.source_shape.n() * a.geometry.targets();
   ShareConv(a, tiles, tile_side == 2 ? 6 : 4, more_weights,

@@ -17,11 +17,11 @@ NEEDS_LIBRARIES = select({
 })
 
 # An inner loop is about two lines of the instruction cache long; where it begins at random it straddles three, which costs up to a
-# sixth of its speed while the other hardware thread of the core is busy.
+# sixth of its speed while the other hardware thread of the core is busy. (Not measured on NEON, so not asked for there.)
 _ALIGN_LOOPS = ["-falign-loops=64"]
 
 # CPU -> name of the instruction set -> compiler flags. The kernel table of each is chosen at start-up
-# (core/kernels/dispatch.cc). A change of flags here is a change of the processors that the table needs there.
+# (core/kernels/dispatch.cc). A change of -m flags here is a change of the processors that the table needs there.
 ISA_COPTS = {
     "x86_64": {
         "avx2": ["-mavx2", "-mfma"] + _ALIGN_LOOPS,

@@ -6,8 +6,8 @@
 
 namespace slim {
 
-// From now on float matrix products run in OpenBLAS, on the calling thread: core/parallel.h owns
-// the threads.
+// From now on `gemm` of the float tables runs in OpenBLAS, on the calling thread: core/parallel.h
+// owns the threads.
 void UseOpenBlas();
 
 // What the library says it was built for, e.g. "OpenBLAS 0.3.21 ... Zen".

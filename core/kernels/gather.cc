@@ -34,7 +34,7 @@ GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile
 
 GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
                              bool whole_rows, int32_t* memory) {
-  SLIM_ASSERT(tile <= kMaxTile);
+  SLIM_ASSERT(tile <= kMaxTile && g.taps() <= kTapMask + 1);
   const GatherTable table = GatherTableIn(memory, g, tile);
   int32_t* const first = memory;
   int32_t* const target = memory + (table.target - table.first);
@@ -54,6 +54,7 @@ GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pix
   }
   while (slot < static_cast<int64_t>(table.tiles) * tile) target[slot++] = -1;
 
+  const bool may_be_whole = whole_rows && !g.transposed && g.kernel_w > 1;
   int32_t records = 0;
   for (int32_t i = 0; i < table.tiles; ++i) {
     first[i] = records;
@@ -63,16 +64,16 @@ GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pix
       rows[j] = pixels[j] / g.target_w;
       columns[j] = pixels[j] % g.target_w;
     }
-    const auto whole_row = [&](int64_t kh) {
+    const auto no_padding = [&](int64_t kh) {
       for (int j = 0; j < tile && pixels[j] >= 0; ++j) {
         if (SourceIndex(g, rows[j], kh, g.source_h) < 0) return false;
         if (SourceIndex(g, columns[j], 0, g.source_w) < 0) return false;
         if (SourceIndex(g, columns[j], g.kernel_w - 1, g.source_w) < 0) return false;
       }
-      return whole_rows && !g.transposed && g.kernel_w > 1;
+      return true;
     };
     for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
-      if (whole_row(kh)) {
+      if (may_be_whole && no_padding(kh)) {
         int32_t* record = entries + static_cast<int64_t>(records++) * (1 + tile);
         record[0] = static_cast<int32_t>(kh * g.kernel_w | (g.kernel_w - 1) << kTapBits);
         for (int j = 0; j < tile; ++j) {

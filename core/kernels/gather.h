@@ -59,8 +59,9 @@ GatherTable GatherTableIn(const int32_t* memory, const ConvGeometry& g, int tile
 // image must have fewer than 2^31 elements.
 //
 // With `whole_rows` one record stands for all taps of a kernel row wherever no pixel of the tile
-// meets padding there: a few channels per tap are too few to be worth a record. Sources of such
-// taps must follow each other, so the pitch must be the number of channels, and so must weights.
+// meets padding there: a few channels per tap are too few to be worth a record. A kernel reads on
+// from tap to tap, so `source_pixel_pitch` must be the number of active channels, and the weights
+// of a tap must be followed by those of the next.
 GatherTable BuildGatherTable(const ConvGeometry& g, int tile, int64_t source_pixel_pitch,
                              bool whole_rows, int32_t* memory);
 

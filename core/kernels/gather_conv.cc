@@ -16,13 +16,15 @@ namespace {
 constexpr int64_t kTilesPerRun = 32, kTilesOfSmallKernels = 4;
 constexpr int64_t kSmallKernel = 16 << 10;  // bytes of weights of a block
 
-// kTile pixels x V vectors of outputs. source[j] - zeros: what tap r of pixel j reads.
-// acc[j][v] += sum over records r, channels c:  source[s(r, j)][c] * weight[tap(r)][c][v]
+constexpr int64_t kRecordSize = 1 + kTile;
+
+// kTile pixels x V vectors of outputs.
+// acc[j][v] += sum over records r, channels c of all its taps: source[s(r, j)][c] * weight[r][c][v]
 template <int V>
 inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const float* source,
                  const int32_t* record, const int32_t* record_end, const float* weight,
                  Vec acc[kTile][V]) {
-  for (; record != record_end; record += 1 + kTile) {
+  for (; record != record_end; record += kRecordSize) {
     const float* x[kTile];
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? zeros : source + record[1 + j];
@@ -43,6 +45,7 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const 
 }
 
 // Scale and bias of a block whose epilogue names none.
+static_assert(kBlock == 16, "so many ones");
 constexpr float kOnes[kBlock] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
                 kZeros[kBlock] = {};
 
@@ -124,14 +127,13 @@ void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, i
   const float* const weight = a.packed + block * a.block_pitch;
   const int64_t channels = a.channels, tap_pitch = a.tap_pitch;
   const GatherTable table = a.table;
-  const bool may = outputs == V * kLanes && !a.accumulate;
+  const bool whole_block = outputs == V * kLanes && !a.accumulate;
   for (; tile < last; ++tile) {
     Vec acc[kTile][V] = {};
-    const int64_t record_size = 1 + kTile;
-    Tile<V>(zeros, channels, tap_pitch, source, table.entries + table.first[tile] * record_size,
-            table.entries + table.first[tile + 1] * record_size, weight, acc);
+    Tile<V>(zeros, channels, tap_pitch, source, table.entries + table.first[tile] * kRecordSize,
+            table.entries + table.first[tile + 1] * kRecordSize, weight, acc);
     const int32_t* pixels = table.target + tile * kTile;
-    if (may && pixels[kTile - 1] >= 0) {
+    if (whole_block && pixels[kTile - 1] >= 0) {
       StoreWhole<V>(b, pixels, acc);
     } else {
       StorePart<V>(b, pixels, acc);
@@ -149,21 +151,20 @@ void StoreQuadsOfPixels(Vec v, const int32_t* pixels, float* const* to) {
   }
 }
 
-// Four outputs fill a part of a vector: here each vector holds them for several pixels. Sums over
-// even and odd channels are kept apart until the end, as there would be too few to hide how long an
-// addition takes.
-void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
+// A block of four outputs fills a part of a vector: here each vector holds them for several pixels.
+// Sums over even and odd channels are kept apart until the end, as there would be too few to hide
+// how long an addition takes.
+void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t block) {
   constexpr int kGroups = kTile / kQuads;
   const float* source = a.source + image * a.source_image_pitch;
-  const int64_t record_size = 1 + kTile;
-  const int32_t* record = a.table.entries + a.table.first[tile] * record_size;
-  const int32_t* record_end = a.table.entries + a.table.first[tile + 1] * record_size;
+  const int32_t* record = a.table.entries + a.table.first[tile] * kRecordSize;
+  const int32_t* record_end = a.table.entries + a.table.first[tile + 1] * kRecordSize;
   Vec acc[kGroups][2] = {};
-  for (; record != record_end; record += record_size) {
+  for (; record != record_end; record += kRecordSize) {
     const float* x[kTile];
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
-    const float* w = a.packed + (record[0] & kTapMask) * a.tap_pitch;
+    const float* w = a.packed + block * a.block_pitch + (record[0] & kTapMask) * a.tap_pitch;
     const int64_t count = a.channels * (1 + (record[0] >> kTapBits));
     for (int64_t c = 0; c < count; c += 4, w += 4 * kBlock) {
       const Vec w0 = SplatQuad(w), w1 = SplatQuad(w + kBlock);
@@ -179,10 +180,9 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
     }
   }
   const int32_t* pixels = a.table.target + tile * kTile;
-  const Epilogue<float>& e = a.epilogue;
-  const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
-  const Vec scale = e.scale == nullptr ? Splat(1) : SplatQuad(e.scale);
-  const Vec bias = e.bias == nullptr ? Splat(0) : SplatQuad(e.bias);
+  const BlockTarget b(a, image, block, 4);
+  const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
+  const Vec scale = SplatQuad(b.scale), bias = SplatQuad(b.bias);
 #pragma GCC unroll 4
   for (int g = 0; g < kGroups; ++g) {
     if (pixels[g * kQuads] < 0) break;
@@ -192,14 +192,13 @@ void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile) {
     for (int q = 0; q < kQuads; ++q) {
       const int32_t pixel =
           pixels[g * kQuads + q] < 0 ? pixels[g * kQuads] : pixels[g * kQuads + q];
-      const int64_t offset = image * a.target_image_pitch + pixel * a.target_pixel_pitch;
-      residual[q] = e.residual == nullptr ? nullptr : e.residual + offset;
-      y[q] = a.target + offset;
+      residual[q] = b.residual == nullptr ? nullptr : b.residual + pixel * b.pitch;
+      y[q] = b.target + pixel * b.pitch;
     }
     Vec value = (acc[g][0] + acc[g][1]) * scale + bias;
-    if (e.residual != nullptr) value += LoadQuads(residual, 0);
+    if (b.residual != nullptr) value += LoadQuads(residual, 0);
     value = Limit(value, low, high);
-    if (a.accumulate) value += LoadQuads(y, 0);
+    if (b.accumulate) value += LoadQuads(y, 0);
     StoreQuadsOfPixels<0>(value, pixels + g * kQuads, y);
   }
 }
@@ -215,14 +214,13 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     int64_t last = first + run;
     if (last > tiles) last = tiles;
     if (last - first > end - begin) last = first + (end - begin);
-    if (a.outputs == 4 && a.channels % 4 == 0) {
-      for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile);
-      begin += last - first;
-      continue;
-    }
     for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
       const int64_t rest = a.outputs - block * kBlock;
       const int64_t outputs = rest < kBlock ? rest : kBlock;
+      if (outputs == 4 && a.channels % 4 == 0) {
+        for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile, block);
+        continue;
+      }
       WithVectors<kBlock / kLanes>(outputs, [&](auto vectors) {
         TilesOfBlock<decltype(vectors)::value>(a, image, first, last, block, outputs);
       });

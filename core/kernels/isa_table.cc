@@ -1,4 +1,4 @@
-// The kernel table of one instruction set. Matrix products are filled in by the dispatcher.
+// The kernel table of one instruction set. `gemm` is filled in by the dispatcher.
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/lanes.h"
 

@@ -47,8 +47,9 @@ struct GatherConvArgs {
   int64_t channels = 0;       // active input channels
   const T* zeros = nullptr;   // [channels], what padding reads
   const T* packed = nullptr;  // [outputs/kBlock][taps][..][kBlock]
-  int64_t tap_pitch =
-      0;  // elements from one tap's weights to the next, full input channels * kBlock
+  // Elements from one tap's weights to the next, full input channels * kBlock; for a table with
+  // whole rows, channels * kBlock.
+  int64_t tap_pitch = 0;
   int64_t block_pitch = 0;  // elements from one output block to the next
   T* target = nullptr;      // first active output of image 0
   int64_t target_image_pitch = 0;
@@ -207,8 +208,8 @@ struct Kernels {
   void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
   void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
   void (*gemm)(const GemmArgs<T>& a);
-  // gemm where b alone is transposed: c[m][n] (+)= sum of a[m][k] * b[n][k]. How a row of c rounds
-  // does not depend on the number of rows.
+  // gemm where b alone is transposed: c[m][n] (+)= sum of a[m][k] * b[n][k]. How an element of c
+  // rounds depends neither on m nor on n.
   void (*row_products)(const GemmArgs<T>& a);
   // Rows [row_begin, row_end) of the target.
   void (*depthwise)(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end);

@@ -47,19 +47,20 @@ inline void Products(const GemmArgs<float>& g, int64_t m, int64_t n) {
   }
 }
 
-template <int M>
-void Rows(const GemmArgs<float>& g, int64_t m) {
-  int64_t n = 0;
-  for (; n + kRowsOfB <= g.n; n += kRowsOfB) Products<M, kRowsOfB>(g, m, n);
-  for (; n < g.n; ++n) Products<M, 1>(g, m, n);
+// The rows of b stay in the cache while those of a pass.
+template <int N>
+void Columns(const GemmArgs<float>& g, int64_t n) {
+  int64_t m = 0;
+  for (; m + kRowsOfA <= g.m; m += kRowsOfA) Products<kRowsOfA, N>(g, m, n);
+  for (; m < g.m; ++m) Products<1, N>(g, m, n);
 }
 
 }  // namespace
 
 void RowProducts(const GemmArgs<float>& g) {
-  int64_t m = 0;
-  for (; m + kRowsOfA <= g.m; m += kRowsOfA) Rows<kRowsOfA>(g, m);
-  for (; m < g.m; ++m) Rows<1>(g, m);
+  int64_t n = 0;
+  for (; n + kRowsOfB <= g.n; n += kRowsOfB) Columns<kRowsOfB>(g, n);
+  for (; n < g.n; ++n) Columns<1>(g, n);
 }
 
 }  // namespace SLIM_ISA

@@ -1,4 +1,4 @@
-// Matrix products (portable and OpenBLAS), and the choice of the kernel table.
+// Matrix products (portable and OpenBLAS), products of rows, and the choice of the kernel table.
 #include <algorithm>
 
 #include "core/kernels/blas_host.h"
@@ -83,7 +83,7 @@ TEST(GemmTest, RowProducts) {
   }
 }
 
-TEST(GemmTest, RowProductsRoundAlikeForAnyNumberOfRows) {
+TEST(GemmTest, RowProductsRoundAlikeForAnyNumberOfRowsAndColumns) {
   for (const Kernels<float>* table : AllTables()) {
     SCOPED_TRACE(table->isa);
     Random random(2);
@@ -98,8 +98,15 @@ TEST(GemmTest, RowProductsRoundAlikeForAnyNumberOfRows) {
     a.b = right.data();
     a.c = together.data();
     table->row_products(a);
-    for (a.m = 1, a.c = alone.data(); a.a < left.data() + 5 * a.k; a.a += a.k, a.c += a.n) {
-      table->row_products(a);
+    a.m = 1;
+    for (int row = 0; row < 5; ++row) {
+      for (const auto& [first, count] : {std::pair<int, int>{0, 3}, {3, 4}}) {
+        a.a = left.data() + row * a.k;
+        a.b = right.data() + first * a.k;
+        a.c = alone.data() + row * a.c_pitch + first;
+        a.n = count;
+        table->row_products(a);
+      }
     }
     EXPECT_EQ(together.Copy(), alone.Copy());
   }

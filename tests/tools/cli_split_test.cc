@@ -79,6 +79,20 @@ class CliSplit : public testing::Test {
   std::string folder_, teacher_;
 };
 
+TEST_F(CliSplit, ATrainingGoesOnWithAsManyBlocksOfTheDecoder) {
+  const CliResult run = Cli(Stage1("blocks", {"--decoder-blocks", "1"}));
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const CliResult inspected = Cli({"inspect", folder_ + "/blocks/model.safetensors"});
+  EXPECT_NE(inspected.out.find("decoder.block1.add"), std::string::npos) << inspected.out;
+  EXPECT_EQ(inspected.out.find("decoder.block2"), std::string::npos) << inspected.out;
+  EXPECT_NE(inspected.out.find("--decoder-blocks 1"), std::string::npos) << inspected.out;
+  Arguments other = Stage1("blocks", {"--decoder-blocks", "2"});
+  other.push_back("--resume");
+  const CliResult resumed = Cli(other);
+  EXPECT_NE(resumed.exit_code, 0);
+  EXPECT_NE(resumed.err.find("decoder-blocks"), std::string::npos) << resumed.err;
+}
+
 // Bits have a price: with a high one the same training ends with fewer of them.
 TEST_F(CliSplit, ASlicedEncoderLearnsWhatBitsCost) {
   const auto bits = [&](const std::string& out, const std::string& weights) {
