@@ -70,7 +70,7 @@ struct BlockTarget {
   const float *scale, *bias;
   int64_t outputs, pitch;
   bool accumulate;
-  Clamp<float> clamp;
+  const Clamp<float>& clamp;  // no copy: its limits would take registers from the sums
 };
 
 // All of the tile's pixels and of the block's V * kLanes outputs: nearly all tiles; for few input
