@@ -1,4 +1,4 @@
-// The gradient of a convolution's weights: rows of input channels x one block of outputs stay in
+// The gradient of a convolution's weights: rows of input channels x kTileOutputs outputs stay in
 // registers over a patch of the map.
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
@@ -13,10 +13,10 @@ constexpr int kRows = kLanes == 16 ? 12 : 6;  // input channels per register til
 // while all taps and blocks of outputs pass.
 constexpr int64_t kPatch = 64;
 
-// A part of the map of targets, and dy there of one block of outputs: [row][column][kBlock].
+// A part of the map of targets, and dy there of the outputs of a tile: [row][column][kTileOutputs].
 struct Patch {
   int64_t h, h_end, w, w_end;
-  float dy[kPatch * kBlock];
+  float dy[kPatch * kTileOutputs];
 };
 
 // The part of a patch that one tap reads without touching padding.
@@ -34,7 +34,7 @@ void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
   for (int64_t row = 0; row < w.rows; ++row) {
     const float* x = w.x + row * w.x_row;
     const float* dy = w.dy + row * w.dy_row;
-    for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += kBlock) {
+    for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += kTileOutputs) {
       Vec g[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) g[v] = Load(dy + v * kLanes);
@@ -58,7 +58,7 @@ void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
 
 template <int M>
 void TileOfRows(const Window& w, int64_t lanes, float* gradient, int64_t gradient_pitch) {
-  WithVectors<kBlock / kLanes>(
+  WithVectors<kTileOutputs / kLanes>(
       lanes, [&](auto vectors) { Tile<M, decltype(vectors)::value>(w, gradient, gradient_pitch); });
 }
 
@@ -98,7 +98,7 @@ void ClipToSource(int64_t stride, int64_t padding, int64_t k, int64_t size, int6
   if (*last > high) *last = high;
 }
 
-// Adds what a patch gives to the gradients of one block of outputs.
+// Adds what a patch gives to the gradients of `lanes` outputs.
 void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const Patch& patch, int64_t lanes,
               float* gradient, int64_t pitch) {
   const ConvGeometry& g = a.geometry;
@@ -116,8 +116,8 @@ void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const Patch& p
       window.columns = w_end - w;
       window.x_row = g.stride * g.source_w * a.x_pixel_pitch;
       window.x_column = g.stride * a.x_pixel_pitch;
-      window.dy_row = columns * kBlock;
-      window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * kBlock;
+      window.dy_row = columns * kTileOutputs;
+      window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * kTileOutputs;
       const float* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
       float* tap = gradient + (kh * g.kernel_w + kw) * a.channels * pitch;
       for (int64_t i = 0; i < a.channels; i += kRows) {
@@ -142,14 +142,14 @@ void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int
       patch.h_end = patch.h + rows < g.target_h ? patch.h + rows : g.target_h;
       for (patch.w = 0; patch.w < g.target_w; patch.w = patch.w_end) {
         patch.w_end = patch.w + columns < g.target_w ? patch.w + columns : g.target_w;
-        for (int64_t o = 0; o < a.outputs; o += kBlock) {
-          const int64_t lanes = a.outputs - o < kBlock ? a.outputs - o : kBlock;
+        for (int64_t o = 0; o < a.outputs; o += kTileOutputs) {
+          const int64_t lanes = a.outputs - o < kTileOutputs ? a.outputs - o : kTileOutputs;
           float* to = patch.dy;
           for (int64_t h = patch.h; h < patch.h_end; ++h) {
             const float* from = dy + (h * g.target_w + patch.w) * a.dy_pixel_pitch + o;
             for (int64_t w = patch.w; w < patch.w_end; ++w, from += a.dy_pixel_pitch) {
 #pragma GCC unroll 4
-              for (int64_t v = 0; v < kBlock; v += kLanes, to += kLanes) {
+              for (int64_t v = 0; v < kTileOutputs; v += kLanes, to += kLanes) {
                 Store(to, lanes > v ? LoadUpTo(from + v, lanes - v) : Vec{});
               }
             }

@@ -1,5 +1,5 @@
-// Convolution through a gather table: a tile of pixels x one block of outputs stays in registers
-// over all taps.
+// Convolution through a gather table: a tile of pixels x one or two blocks of outputs stays in
+// registers over all taps.
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
 
@@ -21,9 +21,9 @@ constexpr int64_t kRecordSize = 1 + kTile;
 // kTile pixels x V vectors of outputs.
 // acc[j][v] += sum over records r, channels c of all its taps: source[s(r, j)][c] * weight[r][c][v]
 template <int V>
-inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const float* source,
-                 const int32_t* record, const int32_t* record_end, const float* weight,
-                 Vec acc[kTile][V]) {
+inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_t block_pitch,
+                 const float* source, const int32_t* record, const int32_t* record_end,
+                 const float* weight, Vec acc[kTile][V]) {
   for (; record != record_end; record += kRecordSize) {
     const float* x[kTile];
 #pragma GCC unroll 16
@@ -33,7 +33,9 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const 
     for (int64_t c = 0; c < count; ++c, w += kBlock) {
       Vec wv[V];
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) wv[v] = Load(w + v * kLanes);
+      for (int v = 0; v < V; ++v) {
+        wv[v] = Load(w + v * kLanes / kBlock * block_pitch + v * kLanes % kBlock);
+      }
 #pragma GCC unroll 16
       for (int j = 0; j < kTile; ++j) {
         const Vec xj = Splat(x[j][c]);
@@ -45,15 +47,17 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, const 
 }
 
 // Scale and bias of a block whose epilogue names none.
-static_assert(kBlock == 16, "so many ones");
-constexpr float kOnes[kBlock] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
-                kZeros[kBlock] = {};
+static_assert(kMostOutputs == 32, "so many ones");
+constexpr float kOnes[kMostOutputs] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                       1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+                kZeros[kMostOutputs] = {};
 
-// What a block of outputs of one image is written with. Copies: a store to the target might change
-// what it reaches through a pointer, so the compiler would read it again after each.
+// What some outputs of one image, those of `block` first, are written with. Copies: a store to the
+// target might change what it reaches through a pointer, so the compiler would read it again after
+// each.
 struct BlockTarget {
-  BlockTarget(const GatherConvArgs<float>& a, int64_t image, int64_t block, int64_t block_outputs)
-      : outputs(block_outputs),
+  BlockTarget(const GatherConvArgs<float>& a, int64_t image, int64_t block, int64_t count)
+      : outputs(count),
         pitch(a.target_pixel_pitch),
         accumulate(a.accumulate),
         clamp(a.epilogue.clamp) {
@@ -73,7 +77,7 @@ struct BlockTarget {
   const Clamp<float>& clamp;  // no copy: its limits would take registers from the sums
 };
 
-// All of the tile's pixels and of the block's V * kLanes outputs: nearly all tiles; for few input
+// All of the tile's pixels and V * kLanes outputs: nearly all tiles; for few input
 // channels this is a good part of the work.
 template <int V>
 inline void StoreWhole(const BlockTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
@@ -117,7 +121,7 @@ inline void StorePart(const BlockTarget& b, const int32_t* pixels, const Vec acc
   }
 }
 
-// The tiles [tile, last) of `image` x one block of `outputs` <= V * kLanes channels.
+// The tiles [tile, last) of `image` x `outputs` <= V * kLanes channels, those of `block` first.
 template <int V>
 void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
                   int64_t block, int64_t outputs) {
@@ -125,12 +129,13 @@ void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, i
   const float* source = a.source + image * a.source_image_pitch;
   const float* const zeros = a.zeros;
   const float* const weight = a.packed + block * a.block_pitch;
-  const int64_t channels = a.channels, tap_pitch = a.tap_pitch;
+  const int64_t channels = a.channels, tap_pitch = a.tap_pitch, block_pitch = a.block_pitch;
   const GatherTable table = a.table;
   const bool whole_block = outputs == V * kLanes && !a.accumulate;
   for (; tile < last; ++tile) {
     Vec acc[kTile][V] = {};
-    Tile<V>(zeros, channels, tap_pitch, source, table.entries + table.first[tile] * kRecordSize,
+    Tile<V>(zeros, channels, tap_pitch, block_pitch, source,
+            table.entries + table.first[tile] * kRecordSize,
             table.entries + table.first[tile + 1] * kRecordSize, weight, acc);
     const int32_t* pixels = table.target + tile * kTile;
     if (whole_block && pixels[kTile - 1] >= 0) {
@@ -209,21 +214,23 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
   const int64_t tiles = a.table.tiles;
   const int64_t weights = a.block_pitch * int64_t{sizeof(float)};
   const int64_t run = weights <= kSmallKernel ? kTilesOfSmallKernels : kTilesPerRun;
+  // A last block of four is never computed with the block before it: whoever shares the outputs
+  // between workers may part the two, and the sums must not depend on it.
+  const bool four = a.outputs % kBlock == 4 && a.channels % 4 == 0;
+  const int64_t whole = four ? a.outputs - 4 : a.outputs;
   while (begin < end) {
     const int64_t image = begin / tiles, first = begin % tiles;
     int64_t last = first + run;
     if (last > tiles) last = tiles;
     if (last - first > end - begin) last = first + (end - begin);
-    for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
-      const int64_t rest = a.outputs - block * kBlock;
-      const int64_t outputs = rest < kBlock ? rest : kBlock;
-      if (outputs == 4 && a.channels % 4 == 0) {
-        for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile, block);
-        continue;
-      }
-      WithVectors<kBlock / kLanes>(outputs, [&](auto vectors) {
-        TilesOfBlock<decltype(vectors)::value>(a, image, first, last, block, outputs);
+    for (int64_t o = 0; o < whole; o += kTileOutputs) {
+      const int64_t outputs = whole - o < kTileOutputs ? whole - o : kTileOutputs;
+      WithVectors<kTileOutputs / kLanes>(outputs, [&](auto vectors) {
+        TilesOfBlock<decltype(vectors)::value>(a, image, first, last, o / kBlock, outputs);
       });
+    }
+    if (whole < a.outputs) {
+      for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile, whole / kBlock);
     }
     begin += last - first;
   }

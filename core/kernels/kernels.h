@@ -16,6 +16,8 @@ namespace slim {
 
 // Outputs per packed block of weights: [O/kBlock][KH*KW][I][kBlock].
 inline constexpr int kBlock = 16;
+// No kernel computes more outputs at once.
+inline constexpr int kMostOutputs = 2 * kBlock;
 
 inline constexpr int64_t RoundUpToBlock(int64_t count) {
   return (count + kBlock - 1) / kBlock * kBlock;
@@ -121,7 +123,7 @@ inline int64_t WinogradRunPitch(int64_t run, int64_t channels) {
 }
 inline int64_t WinogradConvScratch(int tile_side, int64_t channels) {
   return WinogradPoints(tile_side) * (WinogradRunPitch(kWinogradConvRun, channels) +
-                                      WinogradRunPitch(kWinogradConvRun, kBlock));
+                                      WinogradRunPitch(kWinogradConvRun, kMostOutputs));
 }
 inline int64_t WinogradWeightGradScratch(int tile_side, int64_t channels, int64_t outputs) {
   const int64_t run = WinogradGradRun(tile_side);

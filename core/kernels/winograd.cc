@@ -10,7 +10,8 @@ namespace {
 
 constexpr int kRows = kLanes == 16 ? 12 : 6;  // of a register tile
 constexpr int kFewRows = 4;                   // of one for what is left over
-constexpr int kVectors = kBlock / kLanes;
+constexpr int kVectors = kTileOutputs / kLanes;
+constexpr int kLineFloats = 16;  // of a line of the caches
 
 int64_t RoundUpToLanes(int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
@@ -66,6 +67,23 @@ void WindowToPoints(const Line& line, const Window<kSide, float>& window, int64_
   }
 }
 
+// Asks for the kTile x kTile pixels from `below` on, which the window under a tile reads first. The
+// maps of a batch lie in memory, not in a cache, and its own prefetchers do not follow the many
+// short rows of windows. (Below the last tiles of an image lies the next one.)
+template <int kTile>
+inline void FetchBelow(const ConvGeometry& g, const float* below, int64_t pixel_pitch,
+                       int64_t channels) {
+  for (int64_t i = 0; i < channels; i += kLineFloats) {
+#pragma GCC unroll 4
+    for (int r = 0; r < kTile; ++r) {
+#pragma GCC unroll 4
+      for (int c = 0; c < kTile; ++c) {
+        __builtin_prefetch(below + (r * g.source_w + c) * pixel_pitch + i);
+      }
+    }
+  }
+}
+
 // B^T d B of the sources d that each tile reads.
 template <int kTile>
 void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitch,
@@ -74,6 +92,10 @@ void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitc
   constexpr int kSide = kTile + 2;
   TilePlace<kTile> place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
+    FetchBelow<kTile>(g,
+                      source + place.image * image_pitch +
+                          ((place.h - g.padding + kSide) * g.source_w + place.w) * pixel_pitch,
+                      pixel_pitch, channels);
     const Window<kSide, float> window(source + place.image * image_pitch, g.source_h, g.source_w,
                                       pixel_pitch, place.h - g.padding, place.w - g.padding);
     WindowToPoints<kSide, kSide>([](const Vec* d, Vec* m) { Winograd<kTile, float>::Source(d, m); },
@@ -99,13 +121,15 @@ void GradPoints(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t e
 
 // products[j][o] = sum over channels of x[j][c] * weight[c][o], for R tiles.
 template <int R, int V>
-void Multiply(const float* x, int64_t tile_pitch, const float* weight, int64_t channels,
-              float* products) {
+void Multiply(const float* x, int64_t tile_pitch, const float* weight, int64_t block_pitch,
+              int64_t channels, float* products) {
   Vec acc[R][V] = {};
   for (int64_t c = 0; c < channels; ++c, ++x, weight += kBlock) {
     Vec w[V];
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) w[v] = Load(weight + v * kLanes);
+    for (int v = 0; v < V; ++v) {
+      w[v] = Load(weight + v * kLanes / kBlock * block_pitch + v * kLanes % kBlock);
+    }
 #pragma GCC unroll 16
     for (int j = 0; j < R; ++j) {
       const Vec xj = Splat(x[j * tile_pitch]);
@@ -116,11 +140,11 @@ void Multiply(const float* x, int64_t tile_pitch, const float* weight, int64_t c
 #pragma GCC unroll 16
   for (int j = 0; j < R; ++j) {
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) Store(products + j * kBlock + v * kLanes, acc[j][v]);
+    for (int v = 0; v < V; ++v) Store(products + (j * V + v) * kLanes, acc[j][v]);
   }
 }
 
-// A^T m A of each tile, with the epilogue, for one block of `outputs` <= V * kLanes channels.
+// A^T m A of each tile, with the epilogue, for `outputs` <= V * kLanes channels.
 template <int kTile, int V>
 void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t begin, int64_t end,
              int64_t first_output, int64_t outputs) {
@@ -160,37 +184,37 @@ void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t b
 }
 
 template <int kTile, int V>
-void Block(const WinogradConvArgs<float>& a, const Points& sources, const Points& products,
-           int64_t begin, int64_t end, int64_t block, int64_t outputs) {
+void Outputs(const WinogradConvArgs<float>& a, const Points& sources, float* memory, int64_t begin,
+             int64_t end, int64_t first_output, int64_t outputs) {
+  constexpr int64_t kPitch = V * kLanes;
+  const Points products = {memory, kPitch, kRun * kPitch + kBlock};
   for (int point = 0; point < kPoints<kTile>; ++point) {
-    const float* weight = a.packed + block * a.block_pitch + point * a.point_pitch;
+    const float* weight = a.packed + first_output / kBlock * a.block_pitch + point * a.point_pitch;
     for (int64_t t = 0; t < end - begin; t += kRows) {
       const float* x = sources.data + point * sources.point_pitch + t * sources.tile_pitch;
       float* to = products.data + point * products.point_pitch + t * products.tile_pitch;
       if (end - begin - t > kFewRows) {
-        Multiply<kRows, V>(x, sources.tile_pitch, weight, a.channels, to);
+        Multiply<kRows, V>(x, sources.tile_pitch, weight, a.block_pitch, a.channels, to);
       } else {
-        Multiply<kFewRows, V>(x, sources.tile_pitch, weight, a.channels, to);
+        Multiply<kFewRows, V>(x, sources.tile_pitch, weight, a.block_pitch, a.channels, to);
       }
     }
   }
-  Targets<kTile, V>(a, products, begin, end, block * kBlock, outputs);
+  Targets<kTile, V>(a, products, begin, end, first_output, outputs);
 }
 
 template <int kTile>
 void Convolve(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) {
   const Points sources = PointsIn(a.scratch, kRun, a.channels);
-  const Points products = {a.scratch + kPoints<kTile> * sources.point_pitch, kBlock,
-                           kRun * kBlock + kBlock};
+  float* const products = a.scratch + kPoints<kTile> * sources.point_pitch;
   for (int64_t first = begin; first < end; first += kRun) {
     const int64_t last = first + kRun < end ? first + kRun : end;
     SourcePoints<kTile>(a.geometry, a.source, a.source_image_pitch, a.source_pixel_pitch,
                         a.channels, first, last, sources);
-    for (int64_t block = 0; block * kBlock < a.outputs; ++block) {
-      const int64_t rest = a.outputs - block * kBlock;
-      const int64_t outputs = rest < kBlock ? rest : kBlock;
+    for (int64_t o = 0; o < a.outputs; o += kTileOutputs) {
+      const int64_t outputs = a.outputs - o < kTileOutputs ? a.outputs - o : kTileOutputs;
       WithVectors<kVectors>(outputs, [&](auto vectors) {
-        Block<kTile, decltype(vectors)::value>(a, sources, products, first, last, block, outputs);
+        Outputs<kTile, decltype(vectors)::value>(a, sources, products, first, last, o, outputs);
       });
     }
   }
@@ -257,7 +281,7 @@ void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_
       const float* gp = g.data + point * g.point_pitch;
       float* gradient = a.gradient + point * a.channels * pitch;
       int64_t o = 0;
-      for (; o + kBlock <= g.tile_pitch; o += kBlock) {
+      for (; o + kTileOutputs <= g.tile_pitch; o += kTileOutputs) {
         AddProductsOfUpTo<kVectors>(a.channels, xp, x.tile_pitch, gp + o, g.tile_pitch,
                                     last - first, gradient + o, pitch);
       }
