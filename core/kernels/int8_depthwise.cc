@@ -49,7 +49,7 @@ void Targets(const Int8DepthwiseArgs& a, const Taps& rows, const Taps& columns, 
     const RequantVec requant(a.requantization, c, lanes);
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
-      requant.Store(sums[p], lanes, a.target + (target + p) * channels + c);
+      requant.Store(sums[p] + requant.bias, lanes, a.target + (target + p) * channels + c);
     }
   }
 }

@@ -237,9 +237,9 @@ struct RequantVec {
     high = Splat(r.high);
   }
 
-  // Writes the bytes of the first `lanes` sums.
+  // Writes the bytes of the first `lanes` sums, which have begun with the bias.
   void Store(IntVec sums, int64_t lanes, int8_t* to) const {
-    IntVec y = ((FractionOf(sums + bias, multiplier) + half) >> shift) + zero;
+    IntVec y = ((FractionOf(sums, multiplier) + half) >> shift) + zero;
     y = y < low ? low : y;
     y = y > high ? high : y;
     const Bytes bytes = Narrow(y);

@@ -99,7 +99,8 @@ void Targets(const Int8WinogradArgs& a, const int32_t* products, int64_t begin, 
         },
         [&](int r, int c, IntVec sum) {
           if (place.h + r >= g.target_h || place.w + c >= g.target_w) return;
-          requant.Store(sum >> 2, lanes, corner + (r * g.target_w + c) * a.target_pixel_pitch);
+          requant.Store((sum >> 2) + requant.bias, lanes,
+                        corner + (r * g.target_w + c) * a.target_pixel_pitch);
         });
   }
 }

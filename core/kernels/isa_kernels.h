@@ -9,10 +9,7 @@
 namespace slim {
 namespace {
 
-// Outputs of a register tile. Each activation is loaded for every row of the tile, however many
-// vectors of weights it meets there: with one vector the tile would wait for loads.
-inline constexpr int kTileOutputs = kLanes == 16 ? 2 * kBlock : kBlock;
-static_assert(kTileOutputs <= kMostOutputs, "scratch memory");
+static_assert(kTileOutputs <= kMostOutputs && kTileOutputs % kBlock == 0, "scratch memory");
 
 // RoundUpToBlock, as a copy that no other instruction set can come to use.
 inline int64_t BlockPitch(int64_t count) { return (count + kBlock - 1) / kBlock * kBlock; }

@@ -21,6 +21,11 @@ inline constexpr int kLanes = 8;
 inline constexpr int kLanes = 4;
 #endif
 
+// Outputs of a register tile: one block of packed weights or two. Each activation is loaded for
+// every row of the tile, however many vectors of weights it meets there; with one vector of 16
+// lanes the tile would wait for loads.
+inline constexpr int kTileOutputs = kLanes == 16 ? 32 : 16;
+
 // Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most
 // kMost.
 template <int V>
