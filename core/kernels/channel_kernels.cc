@@ -1,5 +1,5 @@
-// Loops over [pixel][channel]: normalisation, its gradient, addition. Blocks of channels keep their
-// sums in registers.
+// Loops over [pixel][channel]: normalisation, its gradient, addition.
+#include "core/kernels/channel_mask.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec_exp.h"
 
@@ -7,30 +7,7 @@ namespace slim {
 namespace SLIM_ISA {
 namespace {
 
-// Sums are kept in float for this many pixels, then added in double.
-constexpr int64_t kRun = 64;
-
-// The gradient where the clamp let it through.
-inline Vec Through(Vec dy, Vec y, Vec low, Vec high) {
-  const Vec kept = y > low ? dy : Vec{};
-  return y < high ? kept : Vec{};
-}
-
-// The mask of some channels from c on.
-struct ChannelMask {
-  bool any;
-  Vec low, high, scale = {}, shift = {};
-
-  ChannelMask(const MaskedGrad<float>& a, int64_t c, int64_t lanes)
-      : any(a.scale != nullptr), low(Splat(a.clamp.low)), high(Splat(a.clamp.high)) {
-    if (!any) return;
-    scale = LoadUpTo(a.scale + c, lanes);
-    shift = LoadUpTo(a.shift + c, lanes);
-  }
-  Vec operator()(Vec dy, Vec x) const {
-    return any ? Through(dy, x * scale + shift, low, high) : dy;
-  }
-};
+constexpr int64_t kRun = 64;  // pixels whose blocks of channels take turns
 
 // Where few channels do not fill whole vectors, kLanes pixels together fill `channels` of them.
 constexpr int64_t kMostRepeated = 48;
@@ -75,47 +52,7 @@ void AffineThen(const Finish& finish, const float* x, int64_t pixels, int64_t ch
   }
 }
 
-inline void AddTo(double* sums, Vec v, int64_t lanes) {
-  for (int64_t i = 0; i < lanes && i < kLanes; ++i) sums[i] += v[i];
-}
-
 }  // namespace
-
-void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
-                    double* sum, double* squares) {
-  for (int64_t begin = 0; begin < pixels; begin += kRun) {
-    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
-    for (int64_t c = 0; c < channels; c += kLanes) {
-      const int64_t lanes = channels - c;
-      const Vec s = LoadUpTo(shift + c, lanes);
-      Vec first = {}, second = {};
-      for (int64_t p = begin; p < end; ++p) {
-        const Vec d = LoadUpTo(x + p * channels + c, lanes) - s;
-        first += d;
-        second += d * d;
-      }
-      AddTo(sum + c, first, lanes);
-      AddTo(squares + c, second, lanes);
-    }
-  }
-}
-
-void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) {
-  for (int64_t begin = 0; begin < pixels; begin += kRun) {
-    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
-    for (int64_t c = 0; c < channels; c += kLanes) {
-      const int64_t lanes = channels - c;
-      Vec even = {}, odd = {};
-      int64_t p = begin;
-      for (; p + 1 < end; p += 2) {
-        even += LoadUpTo(x + p * channels + c, lanes);
-        odd += LoadUpTo(x + (p + 1) * channels + c, lanes);
-      }
-      if (p < end) even += LoadUpTo(x + p * channels + c, lanes);
-      AddTo(sum + c, even + odd, lanes);
-    }
-  }
-}
 
 void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
                    const float* bias, Clamp<float> clamp, float* y) {
@@ -126,28 +63,6 @@ void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float
 void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
                         const float* bias, float* y) {
   AffineThen([](Vec v) { return SwishOf(v); }, x, pixels, channels, scale, bias, y);
-}
-
-void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
-                     const float* mean, double* sum, double* sum_x) {
-  for (int64_t begin = 0; begin < pixels; begin += kRun) {
-    const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
-    for (int64_t c = 0; c < channels; c += kLanes) {
-      const int64_t lanes = channels - c;
-      const ChannelMask mask(a, c, lanes);
-      const Vec m = LoadUpTo(mean + c, lanes);
-      Vec first = {}, second = {};
-      for (int64_t p = begin; p < end; ++p) {
-        const int64_t i = p * channels + c;
-        const Vec x = LoadUpTo(a.x + i, lanes);
-        const Vec g = mask(LoadUpTo(a.dy + i, lanes), x);
-        first += g;
-        second += g * (x - m);
-      }
-      AddTo(sum + c, first, lanes);
-      AddTo(sum_x + c, second, lanes);
-    }
-  }
 }
 
 void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,

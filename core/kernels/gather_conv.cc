@@ -146,78 +146,99 @@ void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, i
   }
 }
 
-// Stores quad kIndex and those after it, each where its pixel exists.
-template <int kIndex>
-void StoreQuadsOfPixels(Vec v, const int32_t* pixels, float* const* to) {
-  if constexpr (kIndex < kQuads) {
-    if (pixels[kIndex] < 0) return;
-    StoreQuad(to[kIndex], QuadOf<kIndex>(v));
-    StoreQuadsOfPixels<kIndex + 1>(v, pixels, to);
-  }
-}
-
-// A block of four outputs fills a part of a vector: here each vector holds them for several pixels.
-// Sums over even and odd channels are kept apart until the end, as there would be too few to hide
-// how long an addition takes.
-void TileOfFour(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t block) {
-  constexpr int kGroups = kTile / kQuads;
-  const float* source = a.source + image * a.source_image_pitch;
-  const int32_t* record = a.table.entries + a.table.first[tile] * kRecordSize;
-  const int32_t* record_end = a.table.entries + a.table.first[tile + 1] * kRecordSize;
-  Vec acc[kGroups][2] = {};
+// Few outputs would leave most of a vector idle: here lane o * G + g sums what channels g, g + G,
+// ... give to output o < kLanes / G. Two sets of sums take turns, as there would be too few of them
+// to hide how long an addition takes.
+template <int G>
+inline void TileOfFew(const GatherConvArgs<float>& a, const float* source, const float* packed,
+                      const int32_t* record, const int32_t* record_end, Vec acc[2][kTile]) {
   for (; record != record_end; record += kRecordSize) {
     const float* x[kTile];
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
-    const float* w = a.packed + block * a.block_pitch + (record[0] & kTapMask) * a.tap_pitch;
+    const float* w = packed + (record[0] & kTapMask) * a.tap_pitch;
     const int64_t count = a.channels * (1 + (record[0] >> kTapBits));
-    for (int64_t c = 0; c < count; c += 4, w += 4 * kBlock) {
-      const Vec w0 = SplatQuad(w), w1 = SplatQuad(w + kBlock);
-      const Vec w2 = SplatQuad(w + 2 * kBlock), w3 = SplatQuad(w + 3 * kBlock);
-#pragma GCC unroll 4
-      for (int g = 0; g < kGroups; ++g) {
-        const Vec xs = LoadQuads(x + g * kQuads, c);
-        acc[g][0] += SplatInQuads<0>(xs) * w0;
-        acc[g][1] += SplatInQuads<1>(xs) * w1;
-        acc[g][0] += SplatInQuads<2>(xs) * w2;
-        acc[g][1] += SplatInQuads<3>(xs) * w3;
+    const auto add = [&](Vec* sums, int64_t c) {
+      const Vec wc = LoadColumns<G>(w + c * kBlock, kBlock);
+#pragma GCC unroll 16
+      for (int j = 0; j < kTile; ++j) sums[j] += SplatGroup<G>(x[j] + c) * wc;
+    };
+    int64_t c = 0;
+    for (; c + 2 * G <= count; c += 2 * G) {
+      add(acc[0], c);
+      add(acc[1], c + G);
+    }
+    if (c + G <= count) {
+      add(acc[0], c);
+      c += G;
+    }
+    for (; c < count; ++c) {
+      const Vec wc = LoadColumns<G>(w + c * kBlock, 0);
+#pragma GCC unroll 16
+      for (int j = 0; j < kTile; ++j) {
+        acc[0][j] = FirstOfGroups<G>() ? acc[0][j] + Splat(x[j][c]) * wc : acc[0][j];
       }
     }
   }
-  const int32_t* pixels = a.table.target + tile * kTile;
-  const BlockTarget b(a, image, block, 4);
+}
+
+// The tiles [tile, last) of `image` x a block of `outputs` <= kLanes / G channels.
+template <int G>
+void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
+                int64_t block, int64_t outputs) {
+  constexpr int kWidth = kLanes / G;
+  const BlockTarget b(a, image, block, outputs);
+  const int few = static_cast<int>(outputs);
+  float repeated[2][kLanes], residual[kTile * kWidth + kLanes] = {};
+  for (int i = 0; i < kLanes; ++i) {
+    repeated[0][i] = i % kWidth < few ? b.scale[i % kWidth] : 0;
+    repeated[1][i] = i % kWidth < few ? b.bias[i % kWidth] : 0;
+  }
+  const Vec scale = Load(repeated[0]), bias = Load(repeated[1]);
   const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
-  const Vec scale = SplatQuad(b.scale), bias = SplatQuad(b.bias);
-#pragma GCC unroll 4
-  for (int g = 0; g < kGroups; ++g) {
-    if (pixels[g * kQuads] < 0) break;
-    const float* residual[kQuads];
-    float* y[kQuads];
-#pragma GCC unroll 4
-    for (int q = 0; q < kQuads; ++q) {
-      const int32_t pixel =
-          pixels[g * kQuads + q] < 0 ? pixels[g * kQuads] : pixels[g * kQuads + q];
-      residual[q] = b.residual == nullptr ? nullptr : b.residual + pixel * b.pitch;
-      y[q] = b.target + pixel * b.pitch;
+  const float* const source = a.source + image * a.source_image_pitch;
+  const float* const packed = a.packed + block * a.block_pitch;
+  for (; tile < last; ++tile) {
+    Vec acc[2][kTile] = {};
+    TileOfFew<G>(a, source, packed, a.table.entries + a.table.first[tile] * kRecordSize,
+                 a.table.entries + a.table.first[tile + 1] * kRecordSize, acc);
+    const int32_t* pixels = a.table.target + tile * kTile;
+    for (int j = 0; b.residual != nullptr && j < kTile && pixels[j] >= 0; ++j) {
+      Store(residual + j * kWidth, LoadFirst(b.residual + pixels[j] * b.pitch, few));
     }
-    Vec value = (acc[g][0] + acc[g][1]) * scale + bias;
-    if (b.residual != nullptr) value += LoadQuads(residual, 0);
-    value = Limit(value, low, high);
-    if (b.accumulate) value += LoadQuads(y, 0);
-    StoreQuadsOfPixels<0>(value, pixels + g * kQuads, y);
+#pragma GCC unroll 16
+    for (int j = 0; j < kTile; j += G) {
+      Vec group[G];
+#pragma GCC unroll 4
+      for (int g = 0; g < G; ++g) group[g] = acc[0][j + g] + acc[1][j + g];
+      Vec value = SumGroups<G>(group) * scale + bias;
+      if (b.residual != nullptr) value += Load(residual + j * kWidth);
+      value = Limit(value, low, high);
+#pragma GCC unroll 4
+      for (int g = 0; g < G; ++g, value = Rotate<kWidth>(value)) {
+        if (pixels[j + g] < 0) break;
+        float* const y = b.target + pixels[j + g] * b.pitch;
+        StoreFirst(y, b.accumulate ? value + LoadFirst(y, few) : value, few);
+      }
+    }
   }
 }
+
+// A last block of so few outputs is computed so.
+constexpr int64_t kFew = kLanes > 8 ? kLanes / 2 : 4;
 
 }  // namespace
 
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
   const int64_t tiles = a.table.tiles;
   const int64_t weights = a.block_pitch * int64_t{sizeof(float)};
-  const int64_t run = weights <= kSmallKernel ? kTilesOfSmallKernels : kTilesPerRun;
-  // A last block of four is never computed with the block before it: whoever shares the outputs
-  // between workers may part the two, and the sums must not depend on it.
-  const bool four = a.outputs % kBlock == 4 && a.channels % 4 == 0;
-  const int64_t whole = four ? a.outputs - 4 : a.outputs;
+  const int64_t run = a.outputs <= kTileOutputs ? tiles
+                      : weights <= kSmallKernel ? kTilesOfSmallKernels
+                                                : kTilesPerRun;
+  // A last block of few outputs is never computed with the block before it: whoever shares the
+  // outputs between workers may part the two, and the sums must not depend on it.
+  const int64_t rest = a.outputs % kBlock, few = rest <= kFew ? rest : 0;
+  const int64_t whole = a.outputs - few;
   while (begin < end) {
     const int64_t image = begin / tiles, first = begin % tiles;
     int64_t last = first + run;
@@ -229,8 +250,10 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
         TilesOfBlock<decltype(vectors)::value>(a, image, first, last, o / kBlock, outputs);
       });
     }
-    if (whole < a.outputs) {
-      for (int64_t tile = first; tile < last; ++tile) TileOfFour(a, image, tile, whole / kBlock);
+    if (few > 4 || (few > 0 && a.channels % 4 != 0)) {
+      TilesOfFew<kLanes / kFew>(a, image, first, last, whole / kBlock, few);
+    } else if (few > 0) {
+      TilesOfFew<kLanes / 4>(a, image, first, last, whole / kBlock, few);
     }
     begin += last - first;
   }

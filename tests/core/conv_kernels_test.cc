@@ -36,9 +36,9 @@ struct ConvProblem {
     images = Between(random, 1, 3);
     channels = Between(random, 1, random->Below(4) == 0 ? 70 : 9);
     outputs = Between(random, 1, random->Below(2) == 0 ? 70 : 20);
-    if (random->Below(8) == 0) {  // pixels that share a vector
-      outputs = 4;
-      channels = 4 * Between(random, 1, 3);
+    if (random->Below(8) == 0) {  // channels that share a vector
+      outputs = Between(random, 1, 8);
+      channels = Between(random, 1, 2) == 1 ? 4 * Between(random, 1, 3) : Between(random, 1, 11);
     }
     if (planar) outputs = Between(random, 1, kPlanarOutputs);
     whole_rows = !planar && random->Below(2) == 1;

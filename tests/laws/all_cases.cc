@@ -18,7 +18,8 @@ const Plan kMany = {{3, 2}, {40, 21}, {136, 137}};  // stored weights > kFewWeig
 const Plan kEvenBlocks = {{2, 6}, {6, 34}, {10, 36}};
 const Plan kHalves = {{4, 2}, {8, 4}};            // a group stores as many as half of the width has
 const Plan kFours = {{4, 4}, {8, 20}, {12, 36}};  // the last block has four outputs
-const Plan kBits = {{2, 1}, {3, 3}, {5, 8}};      // second = bits of a symbol
+const Plan kFews = {{3, 7}, {5, 21}, {11, 38}};  // it has five to seven, and an odd channel is left
+const Plan kBits = {{2, 1}, {3, 3}, {5, 8}};     // second = bits of a symbol
 const Plan kWide = {{5}, {67}, {130}};
 const Plan kSums = {{2, 1, 3}, {2, 3, 5}, {5, 4, 9}};     // third = first + second
 const Plan kMaps = {{1, 1, 6}, {2, 1, 12}, {5, 1, 30}};   // third = 6 * first

@@ -1,7 +1,7 @@
 // Times a network in the engine at each of its widths, in turns; one JSON line per width on
 // standard output.
 //
-//   inference --net resnet20 --images 1 --threads 1 --seconds 3 [--widths 0.25,0.5,0.75,1]
+//   inference --net resnet20 --images 1 --threads 1 --seconds 3 [--widths 0.25,0.5,1] [--isa avx2]
 #include <stdio.h>
 
 #include <CLI/CLI.hpp>
@@ -85,7 +85,7 @@ void Main(const std::string& net_name, NetOptions options, int64_t images, int t
 int main(int argc, char** argv) {
   slim::LimitSpinning(argv);
   CLI::App app("Times inference at each width.");
-  std::string net = "resnet20";
+  std::string net = "resnet20", isa;
   slim::NetOptions options;
   options.widths = {0.25, 0.5, 0.75, 1.0};
   int64_t images = 1;
@@ -96,8 +96,10 @@ int main(int argc, char** argv) {
   app.add_option("--images", images)->check(CLI::Range(1, 4096));
   app.add_option("--threads", threads);
   app.add_option("--seconds", seconds);
+  app.add_option("--isa", isa, "kernels; default: the best")->envname("SLIM_ISA");
   CLI11_PARSE(app, argc, argv);
   try {
+    if (!isa.empty() && !slim::ForceIsa(isa.c_str())) throw slim::UsageError("--isa: none such");
     slim::Main(net, options, images, threads, seconds);
   } catch (const slim::Error& error) {
     fprintf(stderr, "inference: %s\n", error.what());
