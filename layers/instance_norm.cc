@@ -9,7 +9,7 @@ template <class T>
 void Measure(const Shape& x, Inference* i) {
   Workspace saved, scratch;
   InstanceStatistics<T>(x.n(), x.c(), saved);
-  InstanceNormScratch<T>(x.n(), x.c(), scratch);
+  InstanceNormScratch<T>(x.n(), x.c(), i->workers, scratch);
   i->saved_bytes = saved.used();
   i->forward_scratch_bytes = i->backward_scratch_bytes = scratch.used();
 }
@@ -19,24 +19,43 @@ template <class T>
 void Normalise(const InstanceNorm& l, const ForwardArgs<T>& a,
                const InstanceNormScratch<T>& scratch, const InstanceStatistics<T>& statistics) {
   const Shape& shape = a.output.shape;
-  const int64_t channels = shape.c(), pixels = shape.h() * shape.w();
-  ParallelFor(shape.n(), 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t n = begin; n < end; ++n) {
-      const T* x = a.inputs[0].data + n * pixels * channels;
-      T* const scale = scratch.scale + n * channels;
-      T* const shift = scratch.shift + n * channels;
-      statistics.Measure(n, x, pixels, channels, l.epsilon, scratch.sums + 2 * n * channels);
-      statistics.Fold(n, channels, l.affine ? a.params[0].data : nullptr,
-                      l.affine ? a.params[1].data : nullptr, scale, shift);
-      T* const y = a.output.data + n * pixels * channels;
-      if (a.swish) {
-        GetKernels<T>().channel_affine_swish(x, pixels, channels, scale, shift, y);
-      } else {
-        GetKernels<T>().channel_affine(x, pixels, channels, scale, shift, ClampOf<T>(l.activation),
-                                       y);
-      }
+  const int64_t images = shape.n(), channels = shape.c(), pixels = shape.h() * shape.w();
+  const T* gamma = l.affine ? a.params[0].data : nullptr;
+  const T* beta = l.affine ? a.params[1].data : nullptr;
+  // The pixels [begin, end) of image n.
+  const auto apply = [&](int64_t n, int64_t begin, int64_t end) {
+    const int64_t first = (n * pixels + begin) * channels;
+    const T *x = a.inputs[0].data + first, *scale = scratch.scale + n * channels;
+    const T* shift = scratch.shift + n * channels;
+    T* y = a.output.data + first;
+    if (a.swish) {
+      GetKernels<T>().channel_affine_swish(x, end - begin, channels, scale, shift, y);
+    } else {
+      GetKernels<T>().channel_affine(x, end - begin, channels, scale, shift,
+                                     ClampOf<T>(l.activation), y);
     }
-  });
+  };
+  const auto fold = [&](int64_t n) {
+    statistics.Fold(n, channels, gamma, beta, scratch.scale + n * channels,
+                    scratch.shift + n * channels);
+  };
+  if (images >= ParallelWorkers()) {
+    ParallelFor(images, 1, [&](int64_t begin, int64_t end, int) {
+      for (int64_t n = begin; n < end; ++n) {
+        statistics.Measure(n, a.inputs[0].data + n * pixels * channels, pixels, channels, l.epsilon,
+                           scratch.sums + 2 * n * channels);
+        fold(n);
+        apply(n, 0, pixels);
+      }
+    });
+    return;
+  }
+  for (int64_t n = 0; n < images; ++n) {
+    statistics.MeasureShared(n, a.inputs[0].data + n * pixels * channels, pixels, channels,
+                             l.epsilon, scratch.shared);
+    fold(n);
+    ParallelFor(pixels, 256, [&](int64_t begin, int64_t end, int) { apply(n, begin, end); });
+  }
 }
 
 }  // namespace
@@ -74,14 +93,16 @@ Status InstanceNorm::Infer(Inference& i) const {
 template <class T>
 void InstanceNorm::Forward(const ForwardArgs<T>& a) const {
   Workspace workspace(a.scratch);
-  const InstanceNormScratch<T> scratch(a.output.shape.n(), a.output.shape.c(), workspace);
+  const InstanceNormScratch<T> scratch(a.output.shape.n(), a.output.shape.c(), a.workers,
+                                       workspace);
   Normalise(*this, a, scratch, scratch.statistics);
 }
 
 template <class T>
 void InstanceNorm::ForwardTrain(const ForwardArgs<T>& a) const {
   Workspace workspace(a.scratch), saved(a.saved);
-  const InstanceNormScratch<T> scratch(a.output.shape.n(), a.output.shape.c(), workspace);
+  const InstanceNormScratch<T> scratch(a.output.shape.n(), a.output.shape.c(), a.workers,
+                                       workspace);
   Normalise(*this, a, scratch,
             InstanceStatistics<T>(a.output.shape.n(), a.output.shape.c(), saved));
 }

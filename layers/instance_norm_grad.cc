@@ -12,7 +12,7 @@ void InstanceNorm::Backward(const BackwardArgs<T>& a) const {
   const Shape& shape = a.output.shape;
   const int64_t images = shape.n(), channels = shape.c(), pixels = shape.h() * shape.w();
   Workspace workspace(a.scratch), saved(const_cast<void*>(a.saved));
-  const InstanceNormScratch<T> scratch(images, channels, workspace);
+  const InstanceNormScratch<T> scratch(images, channels, a.workers, workspace);
   // Only ForwardTrain has kept the statistics.
   const bool kept = a.batch_statistics;
   const InstanceStatistics<T> statistics =

@@ -1,4 +1,4 @@
-// What normalisations share: statistics of a range of pixels, and the gradient through them.
+// What normalisations and global pools share: sums over pixels, by several workers.
 #ifndef SLIMSPLIT_LAYERS_NORM_COMMON_H_
 #define SLIMSPLIT_LAYERS_NORM_COMMON_H_
 
@@ -30,6 +30,7 @@ class ChannelSums {
       for (int64_t i = 0; i < 2 * channels_; ++i) sums_[i] += sums_[2 * channels_ * worker + i];
     }
   }
+  const double* all() const { return sums_; }  // [2][channels]
   double first(int64_t c) const { return sums_[c]; }
   double second(int64_t c) const { return sums_[channels_ + c]; }
 
