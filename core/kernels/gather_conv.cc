@@ -18,16 +18,19 @@ constexpr int64_t kSmallKernel = 16 << 10;  // bytes of weights of a block
 
 constexpr int64_t kRecordSize = 1 + kTile;
 
-// kTile pixels x V vectors of outputs.
+// A tile of the last pixels of an image, of which there are few.
+constexpr int kFewPixels = kTile / 3;
+
+// The first P pixels of a tile x V vectors of outputs.
 // acc[j][v] += sum over records r, channels c of all its taps: source[s(r, j)][c] * weight[r][c][v]
-template <int V>
+template <int V, int P = kTile>
 inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_t block_pitch,
                  const float* source, const int32_t* record, const int32_t* record_end,
                  const float* weight, Vec acc[kTile][V]) {
   for (; record != record_end; record += kRecordSize) {
-    const float* x[kTile];
+    const float* x[P];
 #pragma GCC unroll 16
-    for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? zeros : source + record[1 + j];
+    for (int j = 0; j < P; ++j) x[j] = record[1 + j] < 0 ? zeros : source + record[1 + j];
     const float* w = weight + (record[0] & kTapMask) * tap_pitch;
     const int64_t count = channels * (1 + (record[0] >> kTapBits));
     for (int64_t c = 0; c < count; ++c, w += kBlock) {
@@ -37,7 +40,7 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_
         wv[v] = Load(w + v * kLanes / kBlock * block_pitch + v * kLanes % kBlock);
       }
 #pragma GCC unroll 16
-      for (int j = 0; j < kTile; ++j) {
+      for (int j = 0; j < P; ++j) {
         const Vec xj = Splat(x[j][c]);
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) acc[j][v] += xj * wv[v];
@@ -133,11 +136,17 @@ void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, i
   const GatherTable table = a.table;
   const bool whole_block = outputs == V * kLanes && !a.accumulate;
   for (; tile < last; ++tile) {
-    Vec acc[kTile][V] = {};
-    Tile<V>(zeros, channels, tap_pitch, block_pitch, source,
-            table.entries + table.first[tile] * kRecordSize,
-            table.entries + table.first[tile + 1] * kRecordSize, weight, acc);
+    const int32_t* record = table.entries + table.first[tile] * kRecordSize;
+    const int32_t* record_end = table.entries + table.first[tile + 1] * kRecordSize;
     const int32_t* pixels = table.target + tile * kTile;
+    Vec acc[kTile][V] = {};
+    if (pixels[kFewPixels] < 0) {
+      Tile<V, kFewPixels>(zeros, channels, tap_pitch, block_pitch, source, record, record_end,
+                          weight, acc);
+      StorePart<V>(b, pixels, acc);
+      continue;
+    }
+    Tile<V>(zeros, channels, tap_pitch, block_pitch, source, record, record_end, weight, acc);
     if (whole_block && pixels[kTile - 1] >= 0) {
       StoreWhole<V>(b, pixels, acc);
     } else {
