@@ -1,5 +1,5 @@
 // Loops over [pixel][channel]: normalisation, its gradient, addition.
-#include "core/kernels/channel_mask.h"
+#include "core/kernels/channel_rows.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec_exp.h"
 
@@ -9,37 +9,11 @@ namespace {
 
 constexpr int64_t kRun = 64;  // pixels whose blocks of channels take turns
 
-// Where few channels do not fill whole vectors, kLanes pixels together fill `channels` of them.
-constexpr int64_t kMostRepeated = 48;
-inline bool Repeats(int64_t channels) {
-  return channels % kLanes != 0 && channels <= kMostRepeated;
-}
-
-// The numbers of all channels, once for each of kLanes pixels.
-struct Repeated {
-  float v[kMostRepeated * kLanes];
-  Repeated(const float* of_channel, int64_t channels) {
-    for (int64_t p = 0; p < kLanes; ++p) {
-      for (int64_t c = 0; c < channels; ++c) v[p * channels + c] = of_channel[c];
-    }
-  }
-};
-
 // y = finish(x * scale[c] + bias[c])
 template <class Finish>
 void AffineThen(const Finish& finish, const float* x, int64_t pixels, int64_t channels,
                 const float* scale, const float* bias, float* y) {
-  int64_t begin = 0;
-  if (Repeats(channels) && pixels >= 2 * kLanes) {
-    const Repeated a(scale, channels), b(bias, channels);
-    for (; begin + kLanes <= pixels; begin += kLanes) {
-      for (int64_t k = 0; k < channels * kLanes; k += kLanes) {
-        const int64_t i = begin * channels + k;
-        Store(y + i, finish(Load(x + i) * Load(a.v + k) + Load(b.v + k)));
-      }
-    }
-  }
-  for (; begin < pixels; begin += kRun) {
+  for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
@@ -52,22 +26,19 @@ void AffineThen(const Finish& finish, const float* x, int64_t pixels, int64_t ch
   }
 }
 
-}  // namespace
-
-void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                   const float* bias, Clamp<float> clamp, float* y) {
-  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
-  AffineThen([&](Vec v) { return Limit(v, low, high); }, x, pixels, channels, scale, bias, y);
+template <class Finish>
+void AffineOfRows(const Finish& finish, const float* x, int64_t pixels, int64_t channels,
+                  const float* scale, const float* bias, float* y) {
+  ForRows(pixels, channels, [&](int64_t begin, int64_t rows, int64_t width, int64_t of_row) {
+    const OfRow a(scale, channels, of_row), b(bias, channels, of_row);
+    const int64_t i = begin * channels;
+    AffineThen(finish, x + i, rows, width, a.v, b.v, y + i);
+  });
 }
 
-void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                        const float* bias, float* y) {
-  AffineThen([](Vec v) { return SwishOf(v); }, x, pixels, channels, scale, bias, y);
-}
-
-void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
-                      const float* b, const float* mean, const float* constant, bool accumulate,
-                      float* dx) {
+void GradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
+               const float* b, const float* mean, const float* constant, bool accumulate,
+               float* dx) {
   for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
@@ -91,6 +62,36 @@ void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t chann
       }
     }
   }
+}
+
+}  // namespace
+
+void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                   const float* bias, Clamp<float> clamp, float* y) {
+  const Vec low = Splat(clamp.low), high = Splat(clamp.high);
+  AffineOfRows([&](Vec v) { return Limit(v, low, high); }, x, pixels, channels, scale, bias, y);
+}
+
+void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
+                        const float* bias, float* y) {
+  AffineOfRows([](Vec v) { return SwishOf(v); }, x, pixels, channels, scale, bias, y);
+}
+
+void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
+                      const float* b, const float* mean, const float* constant, bool accumulate,
+                      float* dx) {
+  ForRows(pixels, channels, [&](int64_t begin, int64_t rows, int64_t width, int64_t of_row) {
+    const OfRow ac(a, channels, of_row), bc(b, channels, of_row), mc(mean, channels, of_row);
+    const OfRow kc(constant, channels, of_row), scale(in.scale, channels, of_row);
+    const OfRow shift(in.shift, channels, of_row);
+    const int64_t i = begin * channels;
+    MaskedGrad<float> part = in;
+    part.x += i;
+    part.dy += i;
+    part.scale = scale.v;
+    part.shift = shift.v;
+    GradApply(part, rows, width, ac.v, bc.v, mc.v, kc.v, accumulate, dx + i);
+  });
 }
 
 void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y) {

@@ -1,6 +1,6 @@
 // Sums over the pixels of [pixel][channel], for each channel: moments, and what the gradient of a
 // normalisation needs.
-#include "core/kernels/channel_mask.h"
+#include "core/kernels/channel_rows.h"
 #include "core/kernels/isa_kernels.h"
 #include "core/kernels/vec.h"
 
@@ -15,29 +15,7 @@ inline void AddTo(double* sums, Vec v, int64_t lanes) {
   for (int64_t i = 0; i < lanes && i < kLanes; ++i) sums[i] += v[i];
 }
 
-// Sums run over rows: as many pixels as fill whole vectors, of which at least kSums are added to at
-// once, as one addition would wait for the one before it.
-constexpr int kSums = 4;
-constexpr int64_t kMostOfRow = 16;  // vectors where a row is more than a pixel
-inline int64_t PixelsOfRow(int64_t channels) {
-  int64_t pixels = 1;
-  while (pixels * channels % kLanes != 0) pixels *= 2;
-  while (pixels * channels < kSums * kLanes) pixels *= 2;
-  return pixels;
-}
-
-// The numbers of all channels, once for each pixel of a row.
-struct OfRow {
-  const float* v;
-  float repeated[kMostOfRow * kLanes];
-  OfRow(const float* of_channel, int64_t channels, int64_t pixels)
-      : v(pixels == 1 ? of_channel : repeated) {
-    for (int64_t i = 0; pixels > 1 && i < pixels * channels; ++i) {
-      repeated[i] = of_channel[i % channels];
-    }
-  }
-  Vec operator()(int64_t k) const { return Load(v + k); }
-};
+constexpr int kSums = 4;  // vectors that are added to at once: one would wait for itself
 
 // Adds V vectors of each of `rows` rows, from number k of a row on, to the sums of their channels.
 template <int V, class Terms>
@@ -79,18 +57,13 @@ int64_t SumRows(const Terms& terms, int64_t pixels, int64_t channels, int64_t pi
   return rows * pixels_of_row;
 }
 
-// Whether rows are worth it: what is repeated for them must fit.
-inline bool SumsRows(int64_t channels, int64_t pixels_of_row) {
-  return pixels_of_row == 1 || pixels_of_row * channels <= kMostOfRow * kLanes;
-}
-
 }  // namespace
 
 void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
                     double* sum, double* squares) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
-  if (SumsRows(channels, pixels_of_row)) {
+  if (RowFits(channels, pixels_of_row)) {
     const OfRow s(shift, channels, pixels_of_row);
     begin = SumRows(
         [&](int64_t i, int64_t k, Vec* first, Vec* second) {
@@ -120,7 +93,7 @@ void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const floa
 void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
-  if (SumsRows(channels, pixels_of_row)) {
+  if (RowFits(channels, pixels_of_row)) {
     begin = SumRows([&](int64_t i, int64_t, Vec* first, Vec*) { *first += Load(x + i); }, pixels,
                     channels, pixels_of_row, sum, nullptr);
   }
@@ -139,7 +112,7 @@ void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channel
                      const float* mean, double* sum, double* sum_x) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
-  if (SumsRows(channels, pixels_of_row)) {
+  if (RowFits(channels, pixels_of_row)) {
     const OfRow m(mean, channels, pixels_of_row);
     const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
     const auto run = [&](auto mask) {

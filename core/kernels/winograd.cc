@@ -67,18 +67,18 @@ void WindowToPoints(const Line& line, const Window<kSide, float>& window, int64_
   }
 }
 
-// Asks for the kTile x kTile pixels from `below` on, which the window under a tile reads first. The
+// Asks for the kTile x kTile pixels from `below` on, which the tile under this one needs first. The
 // maps of a batch lie in memory, not in a cache, and its own prefetchers do not follow the many
 // short rows of windows. (Below the last tiles of an image lies the next one.)
-template <int kTile>
-inline void FetchBelow(const ConvGeometry& g, const float* below, int64_t pixel_pitch,
+template <int kTile, bool kToWrite>
+inline void FetchBelow(const float* below, int64_t row_pitch, int64_t pixel_pitch,
                        int64_t channels) {
   for (int64_t i = 0; i < channels; i += kLineFloats) {
 #pragma GCC unroll 4
     for (int r = 0; r < kTile; ++r) {
 #pragma GCC unroll 4
       for (int c = 0; c < kTile; ++c) {
-        __builtin_prefetch(below + (r * g.source_w + c) * pixel_pitch + i);
+        __builtin_prefetch(below + r * row_pitch + c * pixel_pitch + i, kToWrite);
       }
     }
   }
@@ -92,12 +92,13 @@ void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitc
   constexpr int kSide = kTile + 2;
   TilePlace<kTile> place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
-    FetchBelow<kTile>(g,
-                      source + place.image * image_pitch +
-                          ((place.h - g.padding + kSide) * g.source_w + place.w) * pixel_pitch,
-                      pixel_pitch, channels);
-    const Window<kSide, float> window(source + place.image * image_pitch, g.source_h, g.source_w,
-                                      pixel_pitch, place.h - g.padding, place.w - g.padding);
+    const float* image = source + place.image * image_pitch;
+    const int64_t row_pitch = g.source_w * pixel_pitch;
+    FetchBelow<kTile, false>(
+        image + (place.h - g.padding + kSide) * row_pitch + place.w * pixel_pitch, row_pitch,
+        pixel_pitch, channels);
+    const Window<kSide, float> window(image, g.source_h, g.source_w, pixel_pitch,
+                                      place.h - g.padding, place.w - g.padding);
     WindowToPoints<kSide, kSide>([](const Vec* d, Vec* m) { Winograd<kTile, float>::Source(d, m); },
                                  window, channels, points.data + (t - begin) * points.tile_pitch,
                                  points.point_pitch);
@@ -111,6 +112,10 @@ void GradPoints(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t e
   const ConvGeometry& g = a.geometry;
   TilePlace<kTile> place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
+    const int64_t row_pitch = g.target_w * a.dy_pixel_pitch;
+    FetchBelow<kTile, false>(a.dy + place.image * a.dy_image_pitch + (place.h + kTile) * row_pitch +
+                                 place.w * a.dy_pixel_pitch,
+                             row_pitch, a.dy_pixel_pitch, a.outputs);
     const Window<kTile, float> window(a.dy + place.image * a.dy_image_pitch, g.target_h, g.target_w,
                                       a.dy_pixel_pitch, place.h, place.w);
     WindowToPoints<kTile, kTile + 2>(
@@ -162,6 +167,9 @@ void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t b
       const float* from = products.data + (t - begin) * products.tile_pitch + v * kLanes;
       const int64_t corner = place.image * a.target_image_pitch +
                              (place.h * g.target_w + place.w) * a.target_pixel_pitch + o;
+      const int64_t row_pitch = g.target_w * a.target_pixel_pitch;
+      FetchBelow<kTile, true>(a.target + corner + kTile * row_pitch, row_pitch,
+                              a.target_pixel_pitch, 1);
       TransformSquare<kSide, kTile, Vec>(
           [](const Vec* m, Vec* y) { Winograd<kTile, float>::Target(m, y); },
           [&](int c, Vec* m) {
