@@ -7,9 +7,9 @@ namespace {
 
 struct PoolScratch {
   double* sums;        // [N][C]
-  ChannelSums shared;  // of an image that workers share
+  ImageSums of_image;  // [C]
   PoolScratch(int64_t images, int64_t channels, int workers, Workspace& w)
-      : sums(w.Take<double>(SaturatingMul(images, channels))), shared(channels, workers, w) {}
+      : sums(w.Take<double>(SaturatingMul(images, channels))), of_image(channels, workers, w) {}
 };
 
 }  // namespace
@@ -25,34 +25,35 @@ Status GlobalAvgPool::Infer(Inference& i) const {
 
 template <class T>
 void GlobalAvgPool::Forward(const ForwardArgs<T>& a) const {
-  const Shape& x = a.inputs[0].shape;
-  const int64_t images = x.n(), pixels = x.h() * x.w(), channels = x.c();
+  const Shape& shape = a.inputs[0].shape;
+  const int64_t images = shape.n(), pixels = shape.h() * shape.w(), channels = shape.c();
   Workspace workspace(a.scratch);
   const PoolScratch scratch(images, channels, a.workers, workspace);
-  const auto add = [&](int64_t n, int64_t begin, int64_t end, double* sums) {
-    GetKernels<T>().channel_sums(a.inputs[0].data + (n * pixels + begin) * channels, end - begin,
-                                 channels, sums);
-  };
-  const auto divide = [&](int64_t n, const double* sums) {
+  const auto average = [&](int64_t n, const auto& run) {
+    const T* x = a.inputs[0].data + n * pixels * channels;
+    double* const sums = scratch.sums + n * channels;
+    run(
+        [&](int64_t begin, int64_t end, double* part) {
+          GetKernels<T>().channel_sums(x + begin * channels, end - begin, channels, part);
+        },
+        sums);
     for (int64_t c = 0; c < channels; ++c) {
       a.output.data[n * channels + c] = static_cast<T>(sums[c] / static_cast<double>(pixels));
     }
   };
-  if (images < ParallelWorkers()) {
+  if (ImageSums::Share(images, pixels)) {
     for (int64_t n = 0; n < images; ++n) {
-      scratch.shared.Run(pixels, [&](int64_t begin, int64_t end, double* sums, double*) {
-        add(n, begin, end, sums);
+      average(n, [&](const auto& body, double* sums) {
+        scratch.of_image.RunShared(pixels, body, sums);
       });
-      divide(n, scratch.shared.all());
     }
     return;
   }
-  ParallelFor(images, 8, [&](int64_t begin, int64_t end, int) {
+  ParallelFor(images, 8, [&](int64_t begin, int64_t end, int worker) {
     for (int64_t n = begin; n < end; ++n) {
-      double* const sums = scratch.sums + n * channels;
-      for (int64_t c = 0; c < channels; ++c) sums[c] = 0;
-      add(n, 0, pixels, sums);
-      divide(n, sums);
+      average(n, [&](const auto& body, double* sums) {
+        scratch.of_image.Run(worker, pixels, body, sums);
+      });
     }
   });
 }

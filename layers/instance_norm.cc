@@ -35,27 +35,29 @@ void Normalise(const InstanceNorm& l, const ForwardArgs<T>& a,
                                      ClampOf<T>(l.activation), y);
     }
   };
-  const auto fold = [&](int64_t n) {
+  const auto take_statistics = [&](int64_t n, const auto& run) {
+    statistics.Measure(n, a.inputs[0].data + n * pixels * channels, pixels, channels, l.epsilon,
+                       run, scratch.sums + 2 * n * channels);
     statistics.Fold(n, channels, gamma, beta, scratch.scale + n * channels,
                     scratch.shift + n * channels);
   };
-  if (images >= ParallelWorkers()) {
-    ParallelFor(images, 1, [&](int64_t begin, int64_t end, int) {
-      for (int64_t n = begin; n < end; ++n) {
-        statistics.Measure(n, a.inputs[0].data + n * pixels * channels, pixels, channels, l.epsilon,
-                           scratch.sums + 2 * n * channels);
-        fold(n);
-        apply(n, 0, pixels);
-      }
-    });
+  if (ImageSums::Share(images, pixels)) {
+    for (int64_t n = 0; n < images; ++n) {
+      take_statistics(n, [&](const auto& body, double* sums) {
+        scratch.of_image.RunShared(pixels, body, sums);
+      });
+      ParallelFor(pixels, 256, [&](int64_t begin, int64_t end, int) { apply(n, begin, end); });
+    }
     return;
   }
-  for (int64_t n = 0; n < images; ++n) {
-    statistics.MeasureShared(n, a.inputs[0].data + n * pixels * channels, pixels, channels,
-                             l.epsilon, scratch.shared);
-    fold(n);
-    ParallelFor(pixels, 256, [&](int64_t begin, int64_t end, int) { apply(n, begin, end); });
-  }
+  ParallelFor(images, 1, [&](int64_t begin, int64_t end, int worker) {
+    for (int64_t n = begin; n < end; ++n) {
+      take_statistics(n, [&](const auto& body, double* sums) {
+        scratch.of_image.Run(worker, pixels, body, sums);
+      });
+      apply(n, 0, pixels);
+    }
+  });
 }
 
 }  // namespace

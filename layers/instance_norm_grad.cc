@@ -18,13 +18,18 @@ void InstanceNorm::Backward(const BackwardArgs<T>& a) const {
   const InstanceStatistics<T> statistics =
       kept ? InstanceStatistics<T>(images, channels, saved) : scratch.statistics;
 
-  ParallelFor(images, 1, [&](int64_t begin, int64_t end, int) {
+  ParallelFor(images, 1, [&](int64_t begin, int64_t end, int worker) {
     for (int64_t n = begin; n < end; ++n) {
       const int64_t first = n * pixels * channels;
       MaskedGrad<T> in = {a.inputs[0].data + first, a.grad_output.data + first};
       double* const sum = scratch.sums + 2 * n * channels;
       double* const sum_x = sum + channels;
-      if (!kept) statistics.Measure(n, in.x, pixels, channels, epsilon, sum);
+      if (!kept) {
+        const auto run = [&](const auto& body, double* sums) {
+          scratch.of_image.Run(worker, pixels, body, sums);
+        };
+        statistics.Measure(n, in.x, pixels, channels, epsilon, run, sum);
+      }
       const T* mean = statistics.mean + n * channels;
       const double* inverse = statistics.inverse + n * channels;
       if (activation != Activation::kNone) {

@@ -16,21 +16,24 @@ struct InstanceStatistics {
       : mean(w.Take<T>(SaturatingMul(images, channels))),
         inverse(w.Take<double>(SaturatingMul(images, channels))) {}
 
-  // Takes those of image n, `x` [pixels][channels], with room for 2 * channels numbers in `sums`.
+  // Takes those of image n, `x` [pixels][channels], from its moments about the first pixel, which
+  // is as good a guess of the mean as any: run(body, sums) calls body as ImageSums does. Room for
+  // 2 * channels numbers in `sums`.
+  template <class Run>
   void Measure(int64_t n, const T* x, int64_t pixels, int64_t channels, double epsilon,
-               double* sums) const {
-    for (int64_t i = 0; i < 2 * channels; ++i) sums[i] = 0;
-    // The first pixel is as good a guess of the mean as any; moments about it do not cancel.
-    GetKernels<T>().channel_moments(x, pixels, channels, x, sums, sums + channels);
-    Take(n, x, pixels, channels, epsilon, sums);
-  }
-  // The same by all workers together.
-  void MeasureShared(int64_t n, const T* x, int64_t pixels, int64_t channels, double epsilon,
-                     const ChannelSums& sums) const {
-    sums.Run(pixels, [&](int64_t begin, int64_t end, double* sum, double* squares) {
-      GetKernels<T>().channel_moments(x + begin * channels, end - begin, channels, x, sum, squares);
-    });
-    Take(n, x, pixels, channels, epsilon, sums.all());
+               const Run& run, double* sums) const {
+    run(
+        [&](int64_t begin, int64_t end, double* part) {
+          GetKernels<T>().channel_moments(x + begin * channels, end - begin, channels, x, part,
+                                          part + channels);
+        },
+        sums);
+    for (int64_t c = 0; c < channels; ++c) {
+      double exact, variance;
+      MeanAndVariance(sums[c], sums[channels + c], pixels, x[c], &exact, &variance);
+      mean[n * channels + c] = static_cast<T>(exact);
+      inverse[n * channels + c] = 1 / sqrt(variance + epsilon);
+    }
   }
   // y = act(x * scale[c] + shift[c]) in image n; gamma and beta: [channels], or null for 1 and 0.
   void Fold(int64_t n, int64_t channels, const T* gamma, const T* beta, T* scale, T* shift) const {
@@ -38,18 +41,6 @@ struct InstanceStatistics {
       const double factor = (gamma == nullptr ? 1 : gamma[c]) * inverse[n * channels + c];
       scale[c] = static_cast<T>(factor);
       shift[c] = static_cast<T>((beta == nullptr ? 0 : beta[c]) - mean[n * channels + c] * factor);
-    }
-  }
-
- private:
-  // From moments [2][channels] about the first pixel.
-  void Take(int64_t n, const T* x, int64_t pixels, int64_t channels, double epsilon,
-            const double* sums) const {
-    for (int64_t c = 0; c < channels; ++c) {
-      double exact, variance;
-      MeanAndVariance(sums[c], sums[channels + c], pixels, x[c], &exact, &variance);
-      mean[n * channels + c] = static_cast<T>(exact);
-      inverse[n * channels + c] = 1 / sqrt(variance + epsilon);
     }
   }
 };
@@ -63,7 +54,7 @@ struct InstanceNormScratch {
   T* c;
   T* scale;  // [N][C]
   T* shift;
-  ChannelSums shared;  // of an image that workers share
+  ImageSums of_image;  // [2][C]
   InstanceNormScratch(int64_t images, int64_t channels, int workers, Workspace& w)
       : statistics(images, channels, w),
         sums(w.Take<double>(SaturatingMul(2 * images, channels))),
@@ -72,7 +63,7 @@ struct InstanceNormScratch {
         c(w.Take<T>(SaturatingMul(images, channels))),
         scale(w.Take<T>(SaturatingMul(images, channels))),
         shift(w.Take<T>(SaturatingMul(images, channels))),
-        shared(channels, workers, w) {}
+        of_image(SaturatingMul(2, channels), workers, w) {}
 };
 
 }  // namespace slim

@@ -30,7 +30,6 @@ class ChannelSums {
       for (int64_t i = 0; i < 2 * channels_; ++i) sums_[i] += sums_[2 * channels_ * worker + i];
     }
   }
-  const double* all() const { return sums_; }  // [2][channels]
   double first(int64_t c) const { return sums_[c]; }
   double second(int64_t c) const { return sums_[channels_ + c]; }
 
@@ -38,6 +37,61 @@ class ChannelSums {
   int64_t channels_;
   int workers_;
   double* sums_;
+};
+
+// Sums over the pixels of an image, `count` of them: taken over parts that depend on the number of
+// pixels alone and added in order, so that no result depends on how many workers there are.
+class ImageSums {
+ public:
+  ImageSums(int64_t count, int workers, Workspace& workspace)
+      : count_(count),
+        slots_(workspace.Take<double>(
+            SaturatingMul(count, workers > kMostParts ? workers : kMostParts))) {}
+
+  // Whether the workers share each image, so that none is idle.
+  static bool Share(int64_t images, int64_t pixels) {
+    return images < Parts(pixels) && images < ParallelWorkers();
+  }
+
+  // sums[count] = what body(begin, end, sums) adds for the pixels of an image; by one worker.
+  template <class Body>
+  void Run(int worker, int64_t pixels, const Body& body, double* sums) const {
+    const int64_t parts = Parts(pixels);
+    double* const slot = slots_ + worker * count_;
+    for (int64_t i = 0; i < count_; ++i) sums[i] = 0;
+    for (int64_t part = 0; part < parts; ++part) {
+      for (int64_t i = 0; i < count_; ++i) slot[i] = 0;
+      body(pixels * part / parts, pixels * (part + 1) / parts, slot);
+      for (int64_t i = 0; i < count_; ++i) sums[i] += slot[i];
+    }
+  }
+  // The same by all workers together.
+  template <class Body>
+  void RunShared(int64_t pixels, const Body& body, double* sums) const {
+    const int64_t parts = Parts(pixels);
+    ParallelFor(parts, 1, [&](int64_t begin, int64_t end, int) {
+      for (int64_t part = begin; part < end; ++part) {
+        double* const slot = slots_ + part * count_;
+        for (int64_t i = 0; i < count_; ++i) slot[i] = 0;
+        body(pixels * part / parts, pixels * (part + 1) / parts, slot);
+      }
+    });
+    for (int64_t i = 0; i < count_; ++i) {
+      sums[i] = 0;
+      for (int64_t part = 0; part < parts; ++part) sums[i] += slots_[part * count_ + i];
+    }
+  }
+
+ private:
+  static constexpr int kMostParts = 16;
+  static constexpr int64_t kLeastOfPart = 256;  // pixels
+  static int64_t Parts(int64_t pixels) {
+    const int64_t parts = pixels / kLeastOfPart;
+    return parts < 1 ? 1 : parts < kMostParts ? parts : kMostParts;
+  }
+
+  int64_t count_;
+  double* slots_;  // one for each part or worker
 };
 
 // Mean and biased variance of `pixels` numbers from their moments about `shift`.

@@ -81,12 +81,14 @@ void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t chann
                       const float* b, const float* mean, const float* constant, bool accumulate,
                       float* dx) {
   ForRows(pixels, channels, [&](int64_t begin, int64_t rows, int64_t width, int64_t of_row) {
-    const OfRow ac(a, channels, of_row), bc(b, channels, of_row), mc(mean, channels, of_row);
-    const OfRow kc(constant, channels, of_row), scale(in.scale, channels, of_row);
-    const OfRow shift(in.shift, channels, of_row);
+    // The mean and constant go with b.
+    const OfRow ac(a, channels, of_row), bc(b, channels, of_row);
+    const OfRow mc(b == nullptr ? b : mean, channels, of_row);
+    const OfRow kc(b == nullptr ? b : constant, channels, of_row);
+    const OfRow scale(in.scale, channels, of_row), shift(in.shift, channels, of_row);
     const int64_t i = begin * channels;
     MaskedGrad<float> part = in;
-    part.x += i;
+    if (part.x != nullptr) part.x += i;
     part.dy += i;
     part.scale = scale.v;
     part.shift = shift.v;

@@ -12,15 +12,18 @@ namespace {
 // Few channels do not fill vectors: a row is as many pixels as do, and at least four vectors of
 // them. (8 pixels of 6 channels are 3 vectors of 16, so here 16 pixels.)
 constexpr int64_t kLeastOfRow = 4, kMostOfRow = 16;  // vectors
+constexpr int64_t kLeastRows = 8;  // that make up for repeating the numbers of channels
 inline int64_t PixelsOfRow(int64_t channels) {
   int64_t pixels = 1;
   while (pixels * channels % kLanes != 0) pixels *= 2;
   while (pixels * channels < kLeastOfRow * kLanes) pixels *= 2;
   return pixels;
 }
-// Whether OfRow has room.
-inline bool RowFits(int64_t channels, int64_t pixels_of_row) {
-  return pixels_of_row == 1 || pixels_of_row * channels <= kMostOfRow * kLanes;
+// How many rows to take of so many pixels: 0 where they are not worth it or OfRow has no room.
+inline int64_t RowsOf(int64_t pixels, int64_t channels, int64_t pixels_of_row) {
+  if (pixels_of_row > 1 && pixels_of_row * channels > kMostOfRow * kLanes) return 0;
+  const int64_t rows = pixels / pixels_of_row;
+  return rows < kLeastRows ? 0 : rows;
 }
 
 // The numbers of all channels, once for each pixel of a row; null for null.
@@ -30,22 +33,26 @@ struct OfRow {
   OfRow(const float* of_channel, int64_t channels, int64_t pixels_of_row)
       : v(pixels_of_row == 1 || of_channel == nullptr ? of_channel : repeated) {
     if (v == of_channel) return;
-    for (int64_t i = 0; i < pixels_of_row * channels; ++i) repeated[i] = of_channel[i % channels];
+    float* to = repeated;
+    for (int64_t p = 0; p < pixels_of_row; ++p) {
+      for (int64_t c = 0; c < channels; ++c) *to++ = of_channel[c];
+    }
   }
   Vec operator()(int64_t k) const { return Load(v + k); }
 };
 
 // Calls run(begin, pixels, channels, pixels_of_row) for all pixels, so that `channels` of each are
-// whole vectors where they can be: for rows as if they were pixels, then for what is left.
+// whole vectors: for rows as if they were pixels; then for what is left, or for all pixels of more
+// channels than OfRow has room for, as they are.
 template <class Run>
 inline void ForRows(int64_t pixels, int64_t channels, const Run& run) {
-  const int64_t pixels_of_row = PixelsOfRow(channels);
-  int64_t rows = 0;
-  if (channels % kLanes != 0 && RowFits(channels, pixels_of_row)) {
-    rows = pixels / pixels_of_row;
-    if (rows > 0) run(int64_t{0}, rows, pixels_of_row * channels, pixels_of_row);
+  int64_t begin = 0;
+  if (channels % kLanes != 0) {
+    const int64_t pixels_of_row = PixelsOfRow(channels);
+    const int64_t rows = RowsOf(pixels, channels, pixels_of_row);
+    if (rows > 0) run(begin, rows, pixels_of_row * channels, pixels_of_row);
+    begin = rows * pixels_of_row;
   }
-  const int64_t begin = rows * pixels_of_row;
   if (begin < pixels) run(begin, pixels - begin, channels, int64_t{1});
 }
 

@@ -8,7 +8,7 @@ namespace slim {
 namespace SLIM_ISA {
 namespace {
 
-// Sums are kept in float for this many rows, then added in double.
+// Sums are kept in float for this many rows or pixels, then added in double.
 constexpr int64_t kRun = 64;
 
 inline void AddTo(double* sums, Vec v, int64_t lanes) {
@@ -43,7 +43,7 @@ inline void SumOfRows(const Terms& terms, int64_t begin, int64_t rows, int64_t r
 template <class Terms>
 int64_t SumRows(const Terms& terms, int64_t pixels, int64_t channels, int64_t pixels_of_row,
                 double* sum, double* other) {
-  const int64_t row = pixels_of_row * channels, rows = pixels / pixels_of_row;
+  const int64_t row = pixels_of_row * channels, rows = RowsOf(pixels, channels, pixels_of_row);
   for (int64_t begin = 0; begin < rows; begin += kRun) {
     const int64_t count = rows - begin < kRun ? rows - begin : kRun;
     for (int64_t k = 0; k < row; k += kSums * kLanes) {
@@ -63,7 +63,7 @@ void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const floa
                     double* sum, double* squares) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
-  if (RowFits(channels, pixels_of_row)) {
+  if (RowsOf(pixels, channels, pixels_of_row) > 0) {
     const OfRow s(shift, channels, pixels_of_row);
     begin = SumRows(
         [&](int64_t i, int64_t k, Vec* first, Vec* second) {
@@ -93,7 +93,7 @@ void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const floa
 void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
-  if (RowFits(channels, pixels_of_row)) {
+  if (RowsOf(pixels, channels, pixels_of_row) > 0) {
     begin = SumRows([&](int64_t i, int64_t, Vec* first, Vec*) { *first += Load(x + i); }, pixels,
                     channels, pixels_of_row, sum, nullptr);
   }
@@ -101,9 +101,14 @@ void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) 
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
       const int64_t lanes = channels - c;
-      Vec total = {};
-      for (int64_t p = begin; p < end; ++p) total += LoadUpTo(x + p * channels + c, lanes);
-      AddTo(sum + c, total, lanes);
+      Vec even = {}, odd = {};
+      int64_t p = begin;
+      for (; p + 1 < end; p += 2) {
+        even += LoadUpTo(x + p * channels + c, lanes);
+        odd += LoadUpTo(x + (p + 1) * channels + c, lanes);
+      }
+      if (p < end) even += LoadUpTo(x + p * channels + c, lanes);
+      AddTo(sum + c, even + odd, lanes);
     }
   }
 }
@@ -112,7 +117,7 @@ void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channel
                      const float* mean, double* sum, double* sum_x) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
-  if (RowFits(channels, pixels_of_row)) {
+  if (RowsOf(pixels, channels, pixels_of_row) > 0) {
     const OfRow m(mean, channels, pixels_of_row);
     const Vec low = Splat(a.clamp.low), high = Splat(a.clamp.high);
     const auto run = [&](auto mask) {

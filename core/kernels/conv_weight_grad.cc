@@ -13,9 +13,11 @@ constexpr int kRows = kLanes == 16 ? 12 : 6;  // input channels per register til
 // while all taps and blocks of outputs pass.
 constexpr int64_t kPatch = 64;
 
-// A part of the map of targets, and dy there of the outputs of a tile: [row][column][kTileOutputs].
+// A part of the map of targets, and dy there of the outputs of a tile: [row][column][width], in
+// whole vectors.
 struct Patch {
   int64_t h, h_end, w, w_end;
+  int64_t width;
   float dy[kPatch * kTileOutputs];
 };
 
@@ -34,7 +36,7 @@ void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
   for (int64_t row = 0; row < w.rows; ++row) {
     const float* x = w.x + row * w.x_row;
     const float* dy = w.dy + row * w.dy_row;
-    for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += kTileOutputs) {
+    for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += V * kLanes) {
       Vec g[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) g[v] = Load(dy + v * kLanes);
@@ -116,8 +118,8 @@ void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const Patch& p
       window.columns = w_end - w;
       window.x_row = g.stride * g.source_w * a.x_pixel_pitch;
       window.x_column = g.stride * a.x_pixel_pitch;
-      window.dy_row = columns * kTileOutputs;
-      window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * kTileOutputs;
+      window.dy_row = columns * patch.width;
+      window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * patch.width;
       const float* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
       float* tap = gradient + (kh * g.kernel_w + kw) * a.channels * pitch;
       for (int64_t i = 0; i < a.channels; i += kRows) {
@@ -144,13 +146,13 @@ void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int
         patch.w_end = patch.w + columns < g.target_w ? patch.w + columns : g.target_w;
         for (int64_t o = 0; o < a.outputs; o += kTileOutputs) {
           const int64_t lanes = a.outputs - o < kTileOutputs ? a.outputs - o : kTileOutputs;
+          patch.width = (lanes + kLanes - 1) / kLanes * kLanes;
           float* to = patch.dy;
           for (int64_t h = patch.h; h < patch.h_end; ++h) {
             const float* from = dy + (h * g.target_w + patch.w) * a.dy_pixel_pitch + o;
             for (int64_t w = patch.w; w < patch.w_end; ++w, from += a.dy_pixel_pitch) {
-#pragma GCC unroll 4
-              for (int64_t v = 0; v < kTileOutputs; v += kLanes, to += kLanes) {
-                Store(to, lanes > v ? LoadUpTo(from + v, lanes - v) : Vec{});
+              for (int64_t v = 0; v < patch.width; v += kLanes, to += kLanes) {
+                Store(to, LoadUpTo(from + v, lanes - v));
               }
             }
           }

@@ -1,7 +1,7 @@
 // Convolution through a gather table: a tile of pixels x one or two blocks of outputs stays in
 // registers over all taps.
 #include "core/kernels/isa_kernels.h"
-#include "core/kernels/vec.h"
+#include "core/kernels/lane_groups.h"
 
 namespace slim {
 namespace SLIM_ISA {
@@ -49,7 +49,7 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_
   }
 }
 
-// Scale and bias of a block whose epilogue names none.
+// Scale and bias of outputs whose epilogue names none.
 static_assert(kMostOutputs == 32, "so many ones");
 constexpr float kOnes[kMostOutputs] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                        1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
@@ -58,8 +58,8 @@ constexpr float kOnes[kMostOutputs] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 // What some outputs of one image, those of `block` first, are written with. Copies: a store to the
 // target might change what it reaches through a pointer, so the compiler would read it again after
 // each.
-struct BlockTarget {
-  BlockTarget(const GatherConvArgs<float>& a, int64_t image, int64_t block, int64_t count)
+struct OutputsTarget {
+  OutputsTarget(const GatherConvArgs<float>& a, int64_t image, int64_t block, int64_t count)
       : outputs(count),
         pitch(a.target_pixel_pitch),
         accumulate(a.accumulate),
@@ -83,7 +83,7 @@ struct BlockTarget {
 // All of the tile's pixels and V * kLanes outputs: nearly all tiles; for few input
 // channels this is a good part of the work.
 template <int V>
-inline void StoreWhole(const BlockTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
+inline void StoreWhole(const OutputsTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
   const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
   Vec scale[V], bias[V];
 #pragma GCC unroll 4
@@ -104,7 +104,7 @@ inline void StoreWhole(const BlockTarget& b, const int32_t* pixels, const Vec ac
 }
 
 template <int V>
-inline void StorePart(const BlockTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
+inline void StorePart(const OutputsTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
   const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {
@@ -126,9 +126,9 @@ inline void StorePart(const BlockTarget& b, const int32_t* pixels, const Vec acc
 
 // The tiles [tile, last) of `image` x `outputs` <= V * kLanes channels, those of `block` first.
 template <int V>
-void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
-                  int64_t block, int64_t outputs) {
-  const BlockTarget b(a, image, block, outputs);
+void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
+                    int64_t block, int64_t outputs) {
+  const OutputsTarget b(a, image, block, outputs);
   const float* source = a.source + image * a.source_image_pitch;
   const float* const zeros = a.zeros;
   const float* const weight = a.packed + block * a.block_pitch;
@@ -154,6 +154,9 @@ void TilesOfBlock(const GatherConvArgs<float>& a, int64_t image, int64_t tile, i
     }
   }
 }
+
+// A last block of so few outputs has lanes for several channels.
+constexpr int64_t kMostFew = kLanes == 16 ? 8 : 4;
 
 // Few outputs would leave most of a vector idle: here lane o * G + g sums what channels g, g + G,
 // ... give to output o < kLanes / G. Two sets of sums take turns, as there would be too few of them
@@ -196,7 +199,7 @@ template <int G>
 void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
                 int64_t block, int64_t outputs) {
   constexpr int kWidth = kLanes / G;
-  const BlockTarget b(a, image, block, outputs);
+  const OutputsTarget b(a, image, block, outputs);
   const int few = static_cast<int>(outputs);
   float repeated[2][kLanes], residual[kTile * kWidth + kLanes] = {};
   for (int i = 0; i < kLanes; ++i) {
@@ -233,20 +236,18 @@ void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int
   }
 }
 
-// A last block of so few outputs is computed so.
-constexpr int64_t kFew = kLanes > 8 ? kLanes / 2 : 4;
-
 }  // namespace
 
 void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
   const int64_t tiles = a.table.tiles;
   const int64_t weights = a.block_pitch * int64_t{sizeof(float)};
+  // Where each block of weights passes once anyway, one run is enough.
   const int64_t run = a.outputs <= kTileOutputs ? tiles
                       : weights <= kSmallKernel ? kTilesOfSmallKernels
                                                 : kTilesPerRun;
   // A last block of few outputs is never computed with the block before it: whoever shares the
   // outputs between workers may part the two, and the sums must not depend on it.
-  const int64_t rest = a.outputs % kBlock, few = rest <= kFew ? rest : 0;
+  const int64_t rest = a.outputs % kBlock, few = rest <= kMostFew ? rest : 0;
   const int64_t whole = a.outputs - few;
   while (begin < end) {
     const int64_t image = begin / tiles, first = begin % tiles;
@@ -256,11 +257,12 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     for (int64_t o = 0; o < whole; o += kTileOutputs) {
       const int64_t outputs = whole - o < kTileOutputs ? whole - o : kTileOutputs;
       WithVectors<kTileOutputs / kLanes>(outputs, [&](auto vectors) {
-        TilesOfBlock<decltype(vectors)::value>(a, image, first, last, o / kBlock, outputs);
+        TilesOfOutputs<decltype(vectors)::value>(a, image, first, last, o / kBlock, outputs);
       });
     }
+    // Four lanes for each output would leave up to three channels to be taken one by one.
     if (few > 4 || (few > 0 && a.channels % 4 != 0)) {
-      TilesOfFew<kLanes / kFew>(a, image, first, last, whole / kBlock, few);
+      TilesOfFew<kLanes / kMostFew>(a, image, first, last, whole / kBlock, few);
     } else if (few > 0) {
       TilesOfFew<kLanes / 4>(a, image, first, last, whole / kBlock, few);
     }

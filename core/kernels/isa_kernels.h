@@ -9,7 +9,7 @@
 namespace slim {
 namespace {
 
-static_assert(kTileOutputs <= kMostOutputs && kTileOutputs % kBlock == 0, "scratch memory");
+static_assert(kTileOutputs <= kMostOutputs && kTileOutputs % kBlock == 0, "whole blocks");
 
 // RoundUpToBlock, as a copy that no other instruction set can come to use.
 inline int64_t BlockPitch(int64_t count) { return (count + kBlock - 1) / kBlock * kBlock; }

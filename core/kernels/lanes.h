@@ -1,5 +1,5 @@
-// How many numbers of 32 bits a vector of the instruction set holds, for the kernel sources that
-// are compiled once per instruction set.
+// How many numbers of 32 bits a vector of the instruction set holds, and what follows from it for
+// the kernel sources that are compiled once per instruction set.
 #ifndef SLIMSPLIT_CORE_KERNELS_LANES_H_
 #define SLIMSPLIT_CORE_KERNELS_LANES_H_
 
@@ -21,9 +21,9 @@ inline constexpr int kLanes = 8;
 inline constexpr int kLanes = 4;
 #endif
 
-// Outputs of a register tile: one block of packed weights or two. Each activation is loaded for
-// every row of the tile, however many vectors of weights it meets there; with one vector of 16
-// lanes the tile would wait for loads.
+// Outputs of a register tile: one block of packed weights (kBlock) or two. Each activation is
+// loaded for every row of the tile, however many vectors of weights it meets there; with one vector
+// of 16 lanes the tile would wait for loads.
 inline constexpr int kTileOutputs = kLanes == 16 ? 32 : 16;
 
 // Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most

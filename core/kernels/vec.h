@@ -72,8 +72,7 @@ typedef float Quad __attribute__((vector_size(16), aligned(4), may_alias));
 inline Quad LoadQuad(const float* p) { return *reinterpret_cast<const Quad*>(p); }
 inline void StoreQuad(float* p, Quad q) { *reinterpret_cast<Quad*>(p) = q; }
 
-// LoadQuads: the quads at p[0] + offset, p[1] + offset, ... SplatQuad: the same quad everywhere.
-// QuadOf: one of the quads.
+// LoadQuads: the quads at p[0] + offset, p[1] + offset, ... QuadOf: one of the quads.
 #if defined(__AVX512F__)
 inline Vec LoadQuads(const float* const* p, int64_t offset) {
   const auto low = __builtin_shufflevector(LoadQuad(p[0] + offset), LoadQuad(p[1] + offset), 0, 1,
@@ -81,10 +80,6 @@ inline Vec LoadQuads(const float* const* p, int64_t offset) {
   const auto high = __builtin_shufflevector(LoadQuad(p[2] + offset), LoadQuad(p[3] + offset), 0, 1,
                                             2, 3, 4, 5, 6, 7);
   return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-// With intrinsics: GCC 12 would widen the quad through memory.
-inline Vec SplatQuad(const float* p) {
-  return _mm512_maskz_broadcast_f32x4(0xffff, _mm_loadu_ps(p));
 }
 template <int kIndex>
 inline Quad QuadOf(Vec v) {
@@ -96,9 +91,6 @@ inline Vec LoadQuads(const float* const* p, int64_t offset) {
   return __builtin_shufflevector(LoadQuad(p[0] + offset), LoadQuad(p[1] + offset), 0, 1, 2, 3, 4, 5,
                                  6, 7);
 }
-inline Vec SplatQuad(const float* p) {
-  return _mm256_broadcast_ps(reinterpret_cast<const __m128*>(p));
-}
 template <int kIndex>
 inline Quad QuadOf(Vec v) {
   constexpr int i = 4 * kIndex;
@@ -106,7 +98,6 @@ inline Quad QuadOf(Vec v) {
 }
 #else
 inline Vec LoadQuads(const float* const* p, int64_t offset) { return LoadQuad(p[0] + offset); }
-inline Vec SplatQuad(const float* p) { return LoadQuad(p); }
 template <int kIndex>
 inline Quad QuadOf(Vec v) {
   return v;
@@ -183,89 +174,6 @@ typedef int32_t LaneBits __attribute__((vector_size(kLanes * 4)));
 inline Vec Mask(bool on) { return reinterpret_cast<Vec>(LaneBits{} - on); }
 inline Vec And(Vec v, Vec mask) {
   return reinterpret_cast<Vec>(reinterpret_cast<LaneBits>(v) & reinterpret_cast<LaneBits>(mask));
-}
-
-// Vectors of groups of G lanes, G = 1, 2 or 4. SplatGroup: the G numbers at p in each group.
-// LoadColumns: lane o * G + g = p[g * pitch + o]. SumGroups: lane p * kLanes / G + o = the sum of
-// group o of v[p].
-template <int G>
-inline Vec SplatGroup(const float* p) {
-  if constexpr (G == 1) {
-    return Splat(*p);
-  } else if constexpr (G == 4) {
-    return SplatQuad(p);
-  } else {
-    typedef int64_t Pair __attribute__((aligned(4), may_alias));
-    typedef int64_t Pairs __attribute__((vector_size(kLanes * 4)));
-    return reinterpret_cast<Vec>(*reinterpret_cast<const Pair*>(p) - Pairs{});
-  }
-}
-#if defined(__AVX512F__)
-template <int G>
-inline Vec LoadColumns(const float* p, int64_t pitch) {
-  if constexpr (G == 2) {
-    typedef float Half __attribute__((vector_size(32), aligned(4), may_alias));
-    return __builtin_shufflevector(*reinterpret_cast<const Half*>(p),
-                                   *reinterpret_cast<const Half*>(p + pitch), 0, 8, 1, 9, 2, 10, 3,
-                                   11, 4, 12, 5, 13, 6, 14, 7, 15);
-  } else {
-    const float* rows[] = {p, p + pitch, p + 2 * pitch, p + 3 * pitch};
-    const Vec v = LoadQuads(rows, 0);
-    return __builtin_shufflevector(v, v, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-  }
-}
-inline Vec SumPairs(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
-         __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-}
-#elif defined(__AVX2__)
-template <int G>
-inline Vec LoadColumns(const float* p, int64_t pitch) {
-  return __builtin_shufflevector(LoadQuad(p), LoadQuad(p + pitch), 0, 4, 1, 5, 2, 6, 3, 7);
-}
-inline Vec SumPairs(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) +
-         __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-}
-#else
-template <int G>
-inline Vec LoadColumns(const float* p, int64_t) {
-  return Load(p);
-}
-#endif
-// Lane i = v[i + n], and the first n lanes at the end; n = 4 or 8.
-template <int n>
-inline Vec Rotate(Vec v) {
-#if defined(__AVX512F__)
-  if constexpr (n == 8) {
-    return __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-  } else {
-    return __builtin_shufflevector(v, v, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3);
-  }
-#elif defined(__AVX2__)
-  return __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
-#else
-  return v;
-#endif
-}
-template <int G>
-inline Vec SumGroups(const Vec v[G]) {
-  if constexpr (G == 1) {
-    return v[0];
-  } else if constexpr (G == 2) {
-    return SumPairs(v[0], v[1]);
-  } else {
-    return SumPairs(SumPairs(v[0], v[1]), SumPairs(v[2], v[3]));
-  }
-}
-
-// On in the first lane of each group of G.
-template <int G>
-inline LaneBits FirstOfGroups() {
-  LaneBits bits = {};
-#pragma GCC unroll 16
-  for (int i = 0; i < kLanes; i += G) bits[i] = -1;
-  return bits;
 }
 
 // NaN passes through, so that a diverging network is seen.

@@ -67,9 +67,9 @@ void WindowToPoints(const Line& line, const Window<kSide, float>& window, int64_
   }
 }
 
-// Asks for the kTile x kTile pixels from `below` on, which the tile under this one needs first. The
-// maps of a batch lie in memory, not in a cache, and its own prefetchers do not follow the many
-// short rows of windows. (Below the last tiles of an image lies the next one.)
+// Asks for the kTile x kTile pixels from `below` on, which the tile under this one is the first to
+// need. The maps of a batch lie in memory, not in a cache, and the processor's own prefetchers do
+// not follow the many short rows of windows. (Below the last tiles of an image lies the next one.)
 template <int kTile, bool kToWrite>
 inline void FetchBelow(const float* below, int64_t row_pitch, int64_t pixel_pitch,
                        int64_t channels) {
@@ -168,8 +168,10 @@ void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t b
       const int64_t corner = place.image * a.target_image_pitch +
                              (place.h * g.target_w + place.w) * a.target_pixel_pitch + o;
       const int64_t row_pitch = g.target_w * a.target_pixel_pitch;
-      FetchBelow<kTile, true>(a.target + corner + kTile * row_pitch, row_pitch,
-                              a.target_pixel_pitch, 1);
+      if (v * kLanes % kLineFloats == 0) {
+        FetchBelow<kTile, true>(a.target + corner + kTile * row_pitch, row_pitch,
+                                a.target_pixel_pitch, 1);
+      }
       TransformSquare<kSide, kTile, Vec>(
           [](const Vec* m, Vec* y) { Winograd<kTile, float>::Target(m, y); },
           [&](int c, Vec* m) {

@@ -99,7 +99,10 @@ int main(int argc, char** argv) {
   app.add_option("--isa", isa, "kernels; default: the best")->envname("SLIM_ISA");
   CLI11_PARSE(app, argc, argv);
   try {
-    if (!isa.empty() && !slim::ForceIsa(isa.c_str())) throw slim::UsageError("--isa: none such");
+    if (!isa.empty() && !slim::ForceIsa(isa.c_str())) {
+      throw slim::UsageError("--isa or SLIM_ISA: there are no kernels for \"" + isa +
+                             "\" on this CPU");
+    }
     slim::Main(net, options, images, threads, seconds);
   } catch (const slim::Error& error) {
     fprintf(stderr, "inference: %s\n", error.what());
