@@ -15,7 +15,7 @@ namespace slim {
 namespace {
 
 struct CalibrateOptions {
-  std::string model, data, out;
+  std::string model, data, augment, out;
   std::vector<std::string> widths;
   int64_t batches = 16, batch = 128;
 };
@@ -33,7 +33,7 @@ void Run(const CalibrateOptions& options, const GlobalOptions& global) {
   const std::vector<Width> widths =
       FindWidths(model.graph, options.widths.empty() ? model.graph.width_names() : options.widths);
   ModelData data(model, options.data, Split::kTrain,
-                 CalibrationLoading(options.batch, global.seed));
+                 CalibrationLoading(options.batch, options.augment, global.seed));
   const int64_t most = std::min(options.batches, data.loader().batches_per_epoch());
   Progress progress("calibrate", most * static_cast<int64_t>(widths.size()), 0, global.quiet);
   const int64_t batches =
@@ -49,6 +49,7 @@ void Run(const CalibrateOptions& options, const GlobalOptions& global) {
   }
   model.info.made_by += "; slimsplit calibrate --widths " + Joined(names) + " --batches " +
                         std::to_string(batches) + " --batch " + std::to_string(options.batch) +
+                        (options.augment.empty() ? "" : " --augment " + options.augment) +
                         " --seed " + std::to_string(global.seed);
   SaveModel(options.out, model.graph, *model.parameters, model.info);
   if (global.json) {
@@ -74,10 +75,10 @@ void AddCalibrateCommand(CLI::App& app, const GlobalOptions& global, std::functi
       ->required();
   command->add_option("--widths", options->widths, "widths of the model; default: all")
       ->delimiter(',');
-  command
-      ->add_option("--batches", options->batches,
-                   "training batches per width, at most; images are not augmented")
+  command->add_option("--batches", options->batches, "training batches per width, at most")
       ->check(CLI::Range(1, 1000000));
+  command->add_option("--augment", options->augment,
+                      "changes to the images: give what the training had, e.g. pad-crop:4,flip");
   command->add_option("--batch", options->batch, "images per batch")->check(CLI::Range(1, 1 << 20));
   command->add_option("--out", options->out, "model file to write")->required();
   command->callback([=, &global] { *run = [=, &global] { Run(*options, global); }; });

@@ -6,11 +6,12 @@
 
 namespace slim {
 
-LoaderOptions CalibrationLoading(int64_t batch_size, uint64_t seed) {
+LoaderOptions CalibrationLoading(int64_t batch_size, const std::string& augment, uint64_t seed) {
   LoaderOptions options;
   options.batch_size = batch_size;
   options.seed = seed;
   options.drop_last = true;
+  options.augment = Augment(augment);
   return options;
 }
 

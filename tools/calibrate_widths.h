@@ -1,9 +1,10 @@
-// Calibration of widths with training images as they are: what `slimsplit calibrate` does, and
+// Calibration of widths with training images: what `slimsplit calibrate` does, and
 // `slimsplit train` at its end.
 #ifndef SLIMSPLIT_TOOLS_CALIBRATE_WIDTHS_H_
 #define SLIMSPLIT_TOOLS_CALIBRATE_WIDTHS_H_
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "autograd/parameters.h"
@@ -11,9 +12,10 @@
 
 namespace slim {
 
-// How calibration reads the training images: shuffled by the seed, whole batches, not augmented,
-// as the network will see images when it is used. The caller adds the normalisation.
-LoaderOptions CalibrationLoading(int64_t batch_size, uint64_t seed);
+// How calibration reads the training images: shuffled by the seed, whole batches, augmented as the
+// weights have seen them: what they learnt goes with those statistics. The caller adds the
+// normalisation.
+LoaderOptions CalibrationLoading(int64_t batch_size, const std::string& augment, uint64_t seed);
 
 // Calibrates each of the widths with the same batches, the first of the loader's epoch 0, and
 // returns how many: `batches`, or all there are when there are fewer, which standard error then

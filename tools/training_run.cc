@@ -201,7 +201,7 @@ void TrainingRun::Calibrate() {
   if (trainer_->ema() != nullptr) trainer_->ema()->Swap(trainer_->parameters());
   std::vector<Width> widths(graph_.view().plan.rows);
   std::iota(widths.begin(), widths.end(), 0);
-  LoaderOptions load = CalibrationLoading(options_.batch, global_.seed);
+  LoaderOptions load = CalibrationLoading(options_.batch, options_.augment, global_.seed);
   load.normalization = normalization_;
   load.threads = options_.loader_threads;
   Loader loader(LearnedImages(), load);

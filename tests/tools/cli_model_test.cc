@@ -87,21 +87,33 @@ TEST_F(Model, CalibrateSaysWhenThereAreFewerBatchesThanAskedFor) {
 }
 
 // With images that no augmentation has touched, although the training has one.
-TEST_F(Model, TrainCalibratesAsCalibrateDoes) {
+// The weights go with the statistics of the images that they learnt from: those of images as they
+// are would be others.
+TEST_F(Model, TrainCalibratesAsCalibrateDoesWithItsAugmentation) {
   const std::vector<std::string> augment = {"--augment", "pad-crop:2,flip"};
   const std::string at_once = TrainTiny(folder_ + "/a", data_, true, augment);
   const std::string later = TrainTiny(folder_ + "/b", data_, false, augment);
   const std::string out = folder_ + "/out.safetensors";
-  const CliResult result =
-      Cli({"calibrate", later, "--data", data_, "--batches", "2", "--batch", "16", "--out", out});
-  EXPECT_EQ(result.exit_code, 0) << result.err;
-  const LoadedModel first = LoadModel(at_once), second = LoadModel(out);
-  EXPECT_EQ(first.info.calibrated, second.info.calibrated);
-  ASSERT_EQ(first.parameters->size(), second.parameters->size());
-  for (int64_t i = 0; i < first.parameters->size(); ++i) {
-    const Parameter<float>& p = (*first.parameters)[i];
-    EXPECT_EQ(p.value, (*second.parameters)[i].value) << p.name;  // to the bit
-  }
+  const LoadedModel first = LoadModel(at_once);
+  // Names of what differs after `calibrate`.
+  const auto calibrate = [&](const std::string& changes) {
+    const CliResult result = Cli({"calibrate", later, "--data", data_, "--batches", "2", "--batch",
+                                  "16", "--augment", changes, "--out", out});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    const LoadedModel second = LoadModel(out);
+    EXPECT_EQ(first.info.calibrated, second.info.calibrated);
+    std::vector<std::string> differ;
+    for (int64_t i = 0; i < first.parameters->size(); ++i) {
+      const Parameter<float>& p = (*first.parameters)[i];
+      if (p.value != (*second.parameters)[i].value) differ.push_back(p.name);
+    }
+    return differ;
+  };
+  EXPECT_EQ(calibrate("pad-crop:2,flip"), std::vector<std::string>());  // to the bit
+  EXPECT_EQ(calibrate("").size(),
+            2 * 2 * 3u);  // mean and variance of three batch norms, two widths
+  ExpectRefusal(Cli({"calibrate", later, "--data", data_, "--augment", "pad-crop:x", "--out", out}),
+                2, {"pad-crop:x"});
 }
 
 TEST_F(Model, DataThatDoesNotFitIsRefused) {
