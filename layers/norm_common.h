@@ -39,8 +39,8 @@ class ChannelSums {
   double* sums_;
 };
 
-// Sums over the pixels of an image, `count` of them: taken over parts that depend on the number of
-// pixels alone and added in order, so that no result depends on how many workers there are.
+// `count` sums over the pixels of an image: taken over parts that depend on the number of pixels
+// alone and added in order, so that no result depends on how many workers there are.
 class ImageSums {
  public:
   ImageSums(int64_t count, int workers, Workspace& workspace)

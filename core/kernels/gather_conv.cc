@@ -80,8 +80,8 @@ struct OutputsTarget {
   const Clamp<float>& clamp;  // no copy: its limits would take registers from the sums
 };
 
-// All of the tile's pixels and V * kLanes outputs: nearly all tiles; for few input
-// channels this is a good part of the work.
+// All of the tile's pixels and V * kLanes outputs: nearly all tiles; for few input channels this is
+// a good part of the work.
 template <int V>
 inline void StoreWhole(const OutputsTarget& b, const int32_t* pixels, const Vec acc[kTile][V]) {
   const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);

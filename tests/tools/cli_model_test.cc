@@ -86,7 +86,6 @@ TEST_F(Model, CalibrateSaysWhenThereAreFewerBatchesThanAskedFor) {
   EXPECT_EQ(LoadModel(out).info.calibrated, std::vector<bool>({true, true}));
 }
 
-// With images that no augmentation has touched, although the training has one.
 // The weights go with the statistics of the images that they learnt from: those of images as they
 // are would be others.
 TEST_F(Model, TrainCalibratesAsCalibrateDoesWithItsAugmentation) {
