@@ -24,7 +24,7 @@ void DepthwiseConv2d::Backward(const BackwardArgs<T>& a) const {
       for (int64_t n = begin; n < end; ++n) {
         GetKernels<T>().depthwise_weight_grad(
             geometry, a.inputs[0].data + n * x.h() * x.w() * channels_active,
-            dy.data + n * geometry.targets() * channels_active, channels_active,
+            dy.data + n * geometry.targets() * channels_active, channels_active, x.n() > 1,
             scratch.partial + worker * count);
       }
     });

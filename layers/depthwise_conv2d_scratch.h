@@ -29,6 +29,7 @@ void RunDepthwise(const DepthwiseArgs<T>& a, int64_t images) {
       const int64_t image = row / g.target_h, first = row % g.target_h;
       const int64_t last = first + (end - row) < g.target_h ? first + (end - row) : g.target_h;
       DepthwiseArgs<T> mine = a;
+      mine.in_memory = images > 1;
       mine.source += image * g.source_h * g.source_w * a.channels;
       mine.target += image * g.targets() * a.channels;
       if (a.epilogue.residual != nullptr) {

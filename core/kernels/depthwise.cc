@@ -9,7 +9,6 @@ namespace SLIM_ISA {
 namespace {
 
 constexpr int kPixels = 6;  // targets that the general loops compute at once
-constexpr int kAhead = 4;   // groups of a 3x3 kernel by which it fetches ahead
 
 // What becomes of the sum of some channels of one target.
 inline void Finish(const DepthwiseArgs<float>& a, Vec sum, int64_t target, int64_t c,
@@ -107,53 +106,55 @@ struct Taps3x3 {
   }
 };
 
-// P targets beside each other, stride S, that read no padding at the ends of R rows: `source` is
-// what the first one reads through the first tap, `weight` the taps of these rows.
+// P targets beside each other, stride S, that read R source rows, and as many below them where
+// there are two rows of targets; `weight` are the taps of the first row.
 template <int P, int S, int R>
-__attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, const float* source,
+__attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, const Columns<P, S> source,
                                      const float* weight, int64_t target, int64_t channels) {
-  const int64_t pitch = a.channels;
-  const int64_t row_pitch = a.geometry.source_w * pitch;
-  const float* const last = source + (R - 1) * row_pitch;
-  float* const y = a.target + target * pitch;
+  constexpr int kRows = kTargetRows<S, R>;
+  const int64_t pitch = a.channels, row_pitch = a.geometry.target_w;
   const float* const scales = a.epilogue.scale;
   const float* const biases = a.epilogue.bias;
   const Vec low = Splat(a.epilogue.clamp.low), high = Splat(a.epilogue.clamp.high);
   const bool plain = a.epilogue.residual == nullptr && !a.accumulate;
   for (int64_t c = 0; c < channels; c += kLanes, weight += 9 * kLanes) {
-    if (P == kGroup) {  // may point beyond the last pixel, where nothing is read
-#pragma GCC unroll 8
-      for (int p = 0; p < P * S; ++p) __builtin_prefetch(last + c + (kAhead * P * S + p) * pitch);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) __builtin_prefetch(y + c + (kAhead * P + p) * pitch, 1);
+    if (a.in_memory) {
+      FetchNextGroup<kRows * S, P * S, false>(source.NewRows(R - kRows * S) + c, source.row_pitch,
+                                              pitch);
+      FetchNextGroup<kRows, P, true>(a.target + target * pitch + c, row_pitch * pitch, pitch);
     }
-    Vec sums[P] = {};
-    const auto add_row = [&](const float* x, const float* w) {
-      const Vec w0 = Load(w), w1 = Load(w + kLanes), w2 = Load(w + 2 * kLanes);
-#pragma GCC unroll 16
-      for (int j = 0; j < (P - 1) * S + 3; ++j) {
-        const Vec v = Load(x + c + j * pitch);
+    Vec sums[kRows][P] = {};
 #pragma GCC unroll 8
-        for (int p = 0; p < P; ++p) {
-          if (j == p * S) sums[p] += v * w0;
-          if (j == p * S + 1) sums[p] += v * w1;
-          if (j == p * S + 2) sums[p] += v * w2;
+    for (int i = 0; i < R; ++i) {
+#pragma GCC unroll 16
+      for (int j = 0; j < Columns<P, S>::kCount; ++j) {
+        const Vec v = Load(source.At(i, j) + c);
+#pragma GCC unroll 2
+        for (int row = 0; row < kRows; ++row) {
+          const int tap_row = i - row * S;
+          if (tap_row < 0 || tap_row > 2) continue;
+#pragma GCC unroll 8
+          for (int p = 0; p < P; ++p) {
+            const int tap = j - p * S;
+            if (tap < 0 || tap > 2) continue;
+            sums[row][p] += v * Load(weight + (3 * tap_row + tap) * kLanes);
+          }
         }
       }
-    };
-    add_row(source, weight);
-    if (R > 1) add_row(source + row_pitch, weight + 3 * kLanes);
-    if (R > 2) add_row(source + 2 * row_pitch, weight + 6 * kLanes);
-    if (plain) {
-      const Vec scale = scales == nullptr ? Splat(1) : Load(scales + c);
-      const Vec bias = biases == nullptr ? Splat(0) : Load(biases + c);
+    }
+    const Vec scale = scales == nullptr ? Splat(1) : Load(scales + c);
+    const Vec bias = biases == nullptr ? Splat(0) : Load(biases + c);
+#pragma GCC unroll 2
+    for (int row = 0; row < kRows; ++row) {
+      const int64_t first = target + row * row_pitch;
 #pragma GCC unroll 8
       for (int p = 0; p < P; ++p) {
-        Store(y + p * pitch + c, Limit(sums[p] * scale + bias, low, high));
+        if (plain) {
+          Store(a.target + (first + p) * pitch + c, Limit(sums[row][p] * scale + bias, low, high));
+        } else {
+          Finish(a, sums[row][p], first + p, c, kLanes);
+        }
       }
-    } else {
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) Finish(a, sums[p], target + p, c, kLanes);
     }
   }
 }
@@ -163,15 +164,18 @@ template <int S>
 void Rows3x3(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
   const Taps3x3 taps(a, channels);
-  Walk3x3(
+  Walk3x3<S>(
       g, row_begin, row_end,
-      [&](auto pixels, auto row_count, const Taps& rows, int64_t h, int64_t w) {
-        Group<decltype(pixels)::value, S, decltype(row_count)::value>(
-            a, a.source + (rows.s * g.source_w + w * S - g.padding) * a.channels,
-            taps.v + rows.k * 3 * kLanes, h * g.target_w + w, channels);
+      [&](auto targets, auto row_count, const Taps& rows, int64_t h, int64_t w) {
+        constexpr int kTargets = decltype(targets)::value;
+        const Columns<kTargets, S> source(g, a.source, a.channels, rows.s, w, kNoChannels);
+        Group<kTargets, S, decltype(row_count)::value>(a, source, taps.v + rows.k * 3 * kLanes,
+                                                       h * g.target_w + w, channels);
       },
-      [&](const Taps& rows, int64_t h, int64_t w) {
-        Targets<1>(a, rows, Taps(g, w, 3, g.source_w), h * g.target_w + w, 1, channels);
+      [&](int64_t h) {
+        for (int64_t t = h * g.target_w; t < (h + 1) * g.target_w; ++t) {
+          for (int64_t c = 0; c < channels; c += kLanes) Finish(a, Vec{}, t, c, kLanes);
+        }
       });
 }
 

@@ -13,68 +13,67 @@ struct Sums3x3 {
   alignas(64) float v[9 * kMostChannels];
 };
 
-// Adds P targets beside each other, stride S, that read no padding at the ends of R rows: `x` is
-// what the first one reads through the first tap, `sums` those of the taps of these rows. `pitch`:
-// from one pixel to the next.
+// Adds P targets beside each other, stride S, that read R source rows, and as many below them where
+// there are two rows of targets; `sums` are those of the taps of the first row. Pixels of dy are as
+// far from each other as those of x.
 template <int P, int S, int R>
-__attribute__((noinline)) void AddGroup(const float* x, int64_t row_pitch, const float* dy,
-                                        int64_t pitch, int64_t channels, float* sums) {
+__attribute__((noinline)) void AddGroup(const Columns<P, S> x, const float* dy,
+                                        int64_t dy_row_pitch, int64_t channels, bool in_memory,
+                                        float* sums) {
+  const int64_t pitch = x.pixel_pitch;
+  constexpr int kRows = kTargetRows<S, R>, kTaps = kRows == 2 ? 9 : 3 * R;
   for (int64_t c = 0; c < channels; c += kLanes, sums += 9 * kLanes) {
-    Vec d[P];
+    if (in_memory) {
+      FetchNextGroup<kRows * S, P * S, false>(x.NewRows(R - kRows * S) + c, x.row_pitch, pitch);
+      FetchNextGroup<kRows, P, false>(dy + c, dy_row_pitch, pitch);
+    }
+    Vec d[kRows][P], of_tap[kTaps];
+#pragma GCC unroll 2
+    for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) d[p] = Load(dy + p * pitch + c);
-    const auto add_row = [&](const float* row, float* to) {
-      Vec of_tap[3] = {};
+      for (int p = 0; p < P; ++p) d[row][p] = Load(dy + row * dy_row_pitch + p * pitch + c);
+    }
+#pragma GCC unroll 9
+    for (int k = 0; k < kTaps; ++k) of_tap[k] = Load(sums + k * kLanes);
+#pragma GCC unroll 8
+    for (int i = 0; i < R; ++i) {
 #pragma GCC unroll 16
-      for (int j = 0; j < (P - 1) * S + 3; ++j) {
-        const Vec v = Load(row + c + j * pitch);
+      for (int j = 0; j < Columns<P, S>::kCount; ++j) {
+        const Vec v = Load(x.At(i, j) + c);
+#pragma GCC unroll 2
+        for (int row = 0; row < kRows; ++row) {
+          const int tap_row = i - row * S;
+          if (tap_row < 0 || tap_row > 2) continue;
 #pragma GCC unroll 8
-        for (int p = 0; p < P; ++p) {
-          if (j == p * S) of_tap[0] += v * d[p];
-          if (j == p * S + 1) of_tap[1] += v * d[p];
-          if (j == p * S + 2) of_tap[2] += v * d[p];
+          for (int p = 0; p < P; ++p) {
+            const int tap = j - p * S;
+            if (tap < 0 || tap > 2) continue;
+            of_tap[3 * tap_row + tap] += v * d[row][p];
+          }
         }
       }
-#pragma GCC unroll 3
-      for (int k = 0; k < 3; ++k) Store(to + k * kLanes, Load(to + k * kLanes) + of_tap[k]);
-    };
-    add_row(x, sums);
-    if (R > 1) add_row(x + row_pitch, sums + 3 * kLanes);
-    if (R > 2) add_row(x + 2 * row_pitch, sums + 6 * kLanes);
-  }
-}
-
-// The same of one target that may read padding.
-void AddEdge(const ConvGeometry& g, const Taps& rows, const Taps& columns, const float* x,
-             const float* dy, int64_t pitch, int64_t channels, Sums3x3* sums) {
-  for (int64_t i = 0; i < rows.count; ++i) {
-    for (int64_t k = 0; k < columns.count; ++k) {
-      const float* from = x + ((rows.s + i) * g.source_w + columns.s + k) * pitch;
-      float* to = sums->v + ((rows.k + i) * 3 + columns.k + k) * kLanes;
-      for (int64_t c = 0; c < channels; c += kLanes) {
-        Store(to + 9 * c, Load(to + 9 * c) + Load(from + c) * Load(dy + c));
-      }
     }
+#pragma GCC unroll 9
+    for (int k = 0; k < kTaps; ++k) Store(sums + k * kLanes, of_tap[k]);
   }
 }
 
 // Whole vectors of at most kMostChannels channels.
 template <int S>
 void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64_t pitch,
-                   int64_t channels, float* gradient) {
+                   int64_t channels, bool in_memory, float* gradient) {
   Sums3x3 sums;
   for (int64_t i = 0; i < 9 * channels; i += kLanes) Store(sums.v + i, Vec{});
-  Walk3x3(
+  Walk3x3<S>(
       g, 0, g.target_h,
-      [&](auto pixels, auto row_count, const Taps& rows, int64_t h, int64_t w) {
-        AddGroup<decltype(pixels)::value, S, decltype(row_count)::value>(
-            x + (rows.s * g.source_w + w * S - g.padding) * pitch, g.source_w * pitch,
-            dy + (h * g.target_w + w) * pitch, pitch, channels, sums.v + rows.k * 3 * kLanes);
+      [&](auto targets, auto row_count, const Taps& rows, int64_t h, int64_t w) {
+        constexpr int kTargets = decltype(targets)::value;
+        AddGroup<kTargets, S, decltype(row_count)::value>(
+            Columns<kTargets, S>(g, x, pitch, rows.s, w, kNoChannels),
+            dy + (h * g.target_w + w) * pitch, g.target_w * pitch, channels, in_memory,
+            sums.v + rows.k * 3 * kLanes);
       },
-      [&](const Taps& rows, int64_t h, int64_t w) {
-        AddEdge(g, rows, Taps(g, w, 3, g.source_w), x, dy + (h * g.target_w + w) * pitch, pitch,
-                channels, &sums);
-      });
+      [](int64_t) {});
   for (int64_t c = 0; c < channels; c += kLanes) {
     for (int tap = 0; tap < 9; ++tap) {
       float* to = gradient + tap * pitch + c;
@@ -115,14 +114,14 @@ void AnyKernel(const ConvGeometry& g, const float* x, const float* dy, int64_t p
 }  // namespace
 
 void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
-                         float* gradient) {
+                         bool in_memory, float* gradient) {
   const int64_t whole = Is3x3(g) ? channels / kLanes * kLanes : 0;
   for (int64_t c = 0; c < whole; c += kMostChannels) {
     const int64_t some = Min(whole - c, kMostChannels);
     if (g.stride == 1) {
-      WeightGrad3x3<1>(g, x + c, dy + c, channels, some, gradient + c);
+      WeightGrad3x3<1>(g, x + c, dy + c, channels, some, in_memory, gradient + c);
     } else {
-      WeightGrad3x3<2>(g, x + c, dy + c, channels, some, gradient + c);
+      WeightGrad3x3<2>(g, x + c, dy + c, channels, some, in_memory, gradient + c);
     }
   }
   if (whole < channels) {

@@ -27,7 +27,7 @@ void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, i
 void RowProducts(const GemmArgs<float>& g);
 void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end);
 void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
-                         float* gradient);
+                         bool in_memory, float* gradient);
 void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
                     double* sum, double* squares);
 void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum);

@@ -182,6 +182,7 @@ struct DepthwiseArgs {
   T* target = nullptr;
   Epilogue<T> epilogue = {};
   bool accumulate = false;
+  bool in_memory = false;  // one of so many maps that they lie in no cache
 };
 
 // What the gradient of a normalisation needs of each element: x, its gradient, and for each channel
@@ -215,9 +216,10 @@ struct Kernels {
   void (*row_products)(const GemmArgs<T>& a);
   // Rows [row_begin, row_end) of the target.
   void (*depthwise)(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end);
-  // gradient[tap][c] += ..., over one image; source = x, target = dy of the geometry.
+  // gradient[tap][c] += ..., over one image; source = x, target = dy of the geometry. `in_memory`
+  // as above.
   void (*depthwise_weight_grad)(const ConvGeometry& g, const T* x, const T* dy, int64_t channels,
-                                T* gradient);
+                                bool in_memory, T* gradient);
 
   // The following work on pixels [0, pixels) of [pixels][channels].
   // sum[c] += sum (x - shift[c]),  squares[c] += sum (x - shift[c])^2

@@ -121,7 +121,7 @@ void Depthwise(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end) {
 
 template <class T>
 void DepthwiseWeightGrad(const ConvGeometry& g, const T* x, const T* dy, int64_t channels,
-                         T* gradient) {
+                         bool /*in_memory*/, T* gradient) {
   for (int64_t p = 0; p < g.targets(); ++p) {
     ForEachTap(g, p / g.target_w, p % g.target_w, [&](int64_t tap, int64_t pixel) {
       for (int64_t c = 0; c < channels; ++c) {

@@ -39,7 +39,7 @@ struct DepthwiseProblem {
   int64_t channels, tap_pitch;
   Numbers<T> source, weight, target, scale, bias, residual;
   Clamp<T> clamp;
-  bool accumulate, with_scale, with_bias, with_residual;
+  bool accumulate, in_memory, with_scale, with_bias, with_residual;
 
   DepthwiseProblem(const ConvGeometry& geometry, int64_t channel_count, Random* random)
       : g(geometry),
@@ -53,6 +53,7 @@ struct DepthwiseProblem {
         residual(g.targets() * channels, random),
         clamp(DrawClamp<T>(random)),
         accumulate(random->Below(2) == 1),
+        in_memory(random->Below(2) == 1),
         with_scale(random->Below(2) == 1),
         with_bias(random->Below(2) == 1),
         with_residual(random->Below(2) == 1) {}
@@ -88,6 +89,7 @@ struct DepthwiseProblem {
     a.epilogue.residual = with_residual ? residual.data() : nullptr;
     a.epilogue.clamp = clamp;
     a.accumulate = accumulate;
+    a.in_memory = in_memory;
     kernels.depthwise(a, cut, g.target_h);
     kernels.depthwise(a, 0, cut);
     EXPECT_TRUE(y.Intact());
@@ -136,7 +138,7 @@ void ExpectWeightGrad(const std::vector<const Kernels<T>*>& tables, double toler
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(g));
     for (const Kernels<T>* table : tables) {
       const Numbers<T> gradient(base.Copy());
-      table->depthwise_weight_grad(g, x.data(), dy.data(), channels, gradient.data());
+      table->depthwise_weight_grad(g, x.data(), dy.data(), channels, seed % 8 < 4, gradient.data());
       EXPECT_TRUE(gradient.Intact());
       ExpectClose(gradient.Copy(), expected, tolerance, table->isa);
     }
