@@ -21,22 +21,34 @@ struct Patch {
   float dy[kPatch * kTileOutputs];
 };
 
+// A line of the caches of each pixel of a window that is read soon: its first element and pitches.
+struct Ahead {
+  const float* line;
+  int64_t row, column;
+};
+
 // The part of a patch that one tap reads without touching padding.
 struct Window {
   const float* x;
   const float* dy;
   int64_t rows, columns;
   int64_t x_row, x_column, dy_row;  // pitches in elements
+  Ahead ahead;
 };
 
 // gradient[i][o] += sum over the window of x[i] * dy[o], for M channels i and V vectors of outputs.
+// On the way it asks for a line of each pixel ahead: the maps of a batch lie in memory, and all at
+// once would be more than can be on the way.
 template <int M, int V>
 void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
   Vec acc[M][V] = {};
   for (int64_t row = 0; row < w.rows; ++row) {
     const float* x = w.x + row * w.x_row;
     const float* dy = w.dy + row * w.dy_row;
+    const float* ahead = w.ahead.line + row * w.ahead.row;
     for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += V * kLanes) {
+      __builtin_prefetch(ahead);
+      ahead += w.ahead.column;
       Vec g[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) g[v] = Load(dy + v * kLanes);
@@ -100,9 +112,25 @@ void ClipToSource(int64_t stride, int64_t padding, int64_t k, int64_t size, int6
   if (*last > high) *last = high;
 }
 
-// Adds what a patch gives to the gradients of `lanes` outputs.
-void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const Patch& patch, int64_t lanes,
-              float* gradient, int64_t pitch) {
+// What tile number `tile` asks for while the patch meets the outputs from `first` on: first the
+// lines of these outputs in the patch below, then its lines of x, of which each block of outputs
+// takes some. (Below the last patch of an image lies the next one.)
+Ahead AheadOf(const ConvWeightGradArgs<float>& a, const Window& w, const float* x, const float* dy,
+              int64_t patch_rows, int64_t first, int64_t tile) {
+  constexpr int64_t kLines = kTileOutputs / kLineFloats;
+  const int64_t dy_row = a.geometry.target_w * a.dy_pixel_pitch;
+  if (tile < kLines) {
+    return {dy + patch_rows * dy_row + first + tile * kLineFloats, dy_row, a.dy_pixel_pitch};
+  }
+  const int64_t blocks = (a.outputs + kTileOutputs - 1) / kTileOutputs;
+  const int64_t i = ((tile - kLines) * blocks + first / kTileOutputs) * kLineFloats;
+  if (i < a.channels) return {x + patch_rows * w.x_row + i, w.x_row, w.x_column};
+  return {w.dy, 0, 0};
+}
+
+// Adds what a patch of an image gives to the gradients of `lanes` outputs, those from `first` on.
+void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const float* dy,
+              const Patch& patch, int64_t first, int64_t lanes, int64_t pitch) {
   const ConvGeometry& g = a.geometry;
   const int64_t columns = patch.w_end - patch.w;
   for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
@@ -121,9 +149,16 @@ void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const Patch& p
       window.dy_row = columns * patch.width;
       window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * patch.width;
       const float* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
-      float* tap = gradient + (kh * g.kernel_w + kw) * a.channels * pitch;
+      const float* dy_window = dy + (h * g.target_w + w) * a.dy_pixel_pitch;
+      float* tap = a.gradient + (kh * g.kernel_w + kw) * a.channels * pitch + first;
+      const bool asks = kh == g.padding && kw == g.padding;  // once, by a tap that reads all pixels
+      window.ahead = {window.dy, 0, 0};
       for (int64_t i = 0; i < a.channels; i += kRows) {
         window.x = x_tap + i;
+        if (asks) {
+          window.ahead =
+              AheadOf(a, window, x_tap, dy_window, patch.h_end - patch.h, first, i / kRows);
+        }
         TileOfUpTo(a.channels - i, window, lanes, tap + i * pitch, pitch);
       }
     }
@@ -156,7 +191,7 @@ void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int
               }
             }
           }
-          AddPatch(a, x, patch, lanes, a.gradient + o, pitch);
+          AddPatch(a, x, dy, patch, o, lanes, pitch);
         }
       }
     }

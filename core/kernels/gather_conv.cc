@@ -18,12 +18,15 @@ constexpr int64_t kSmallKernel = 16 << 10;  // bytes of weights of a block
 
 constexpr int64_t kRecordSize = 1 + kTile;
 
+constexpr int64_t kManyChannels = 64;  // of a pixel, for which a tile fetches the next one's
+
 // A tile of the last pixels of an image, of which there are few.
 constexpr int kFewPixels = kTile / 3;
 
 // The first P pixels of a tile x V vectors of outputs.
 // acc[j][v] += sum over records r, channels c of all its taps: source[s(r, j)][c] * weight[r][c][v]
-template <int V, int P = kTile>
+// With kFetch it asks for what the record after each of these reads.
+template <int V, int P = kTile, bool kFetch = false>
 inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_t block_pitch,
                  const float* source, const int32_t* record, const int32_t* record_end,
                  const float* weight, Vec acc[kTile][V]) {
@@ -34,6 +37,11 @@ inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_
     const float* w = weight + (record[0] & kTapMask) * tap_pitch;
     const int64_t count = channels * (1 + (record[0] >> kTapBits));
     for (int64_t c = 0; c < count; ++c, w += kBlock) {
+      if (kFetch && c % kLineFloats == 0) {
+        const int32_t* next = record + kRecordSize + 1;
+#pragma GCC unroll 16
+        for (int j = 0; j < P; ++j) __builtin_prefetch(source + next[j] + c);
+      }
       Vec wv[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) {
@@ -127,7 +135,7 @@ inline void StorePart(const OutputsTarget& b, const int32_t* pixels, const Vec a
 // The tiles [tile, last) of `image` x `outputs` <= V * kLanes channels, those of `block` first.
 template <int V>
 void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
-                    int64_t block, int64_t outputs) {
+                    int64_t block, int64_t outputs, bool in_memory) {
   const OutputsTarget b(a, image, block, outputs);
   const float* source = a.source + image * a.source_image_pitch;
   const float* const zeros = a.zeros;
@@ -135,6 +143,10 @@ void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile,
   const int64_t channels = a.channels, tap_pitch = a.tap_pitch, block_pitch = a.block_pitch;
   const GatherTable table = a.table;
   const bool whole_block = outputs == V * kLanes && !a.accumulate;
+  // With one tap each pixel is read once, many channels of it, and the processor's own prefetchers
+  // do not follow so many short rows. After the last tile's record there is no other.
+  const bool fetches = in_memory && block == 0 && channels >= kManyChannels;
+  const int64_t fetch_end = fetches ? table.tiles - 1 : 0;
   for (; tile < last; ++tile) {
     const int32_t* record = table.entries + table.first[tile] * kRecordSize;
     const int32_t* record_end = table.entries + table.first[tile + 1] * kRecordSize;
@@ -146,7 +158,12 @@ void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile,
       StorePart<V>(b, pixels, acc);
       continue;
     }
-    Tile<V>(zeros, channels, tap_pitch, block_pitch, source, record, record_end, weight, acc);
+    if (tile < fetch_end && record_end - record == kRecordSize) {
+      Tile<V, kTile, true>(zeros, channels, tap_pitch, block_pitch, source, record, record_end,
+                           weight, acc);
+    } else {
+      Tile<V>(zeros, channels, tap_pitch, block_pitch, source, record, record_end, weight, acc);
+    }
     if (whole_block && pixels[kTile - 1] >= 0) {
       StoreWhole<V>(b, pixels, acc);
     } else {
@@ -249,6 +266,7 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
   // outputs between workers may part the two, and the sums must not depend on it.
   const int64_t rest = a.outputs % kBlock, few = rest <= kMostFew ? rest : 0;
   const int64_t whole = a.outputs - few;
+  const bool in_memory = end - begin > tiles;  // a single image is likely to lie in a cache
   while (begin < end) {
     const int64_t image = begin / tiles, first = begin % tiles;
     int64_t last = first + run;
@@ -257,7 +275,8 @@ void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
     for (int64_t o = 0; o < whole; o += kTileOutputs) {
       const int64_t outputs = whole - o < kTileOutputs ? whole - o : kTileOutputs;
       WithVectors<kTileOutputs / kLanes>(outputs, [&](auto vectors) {
-        TilesOfOutputs<decltype(vectors)::value>(a, image, first, last, o / kBlock, outputs);
+        TilesOfOutputs<decltype(vectors)::value>(a, image, first, last, o / kBlock, outputs,
+                                                 in_memory);
       });
     }
     // Four lanes for each output would leave up to three channels to be taken one by one.

@@ -21,6 +21,8 @@ inline constexpr int kLanes = 8;
 inline constexpr int kLanes = 4;
 #endif
 
+inline constexpr int kLineFloats = 16;  // of a line of the caches
+
 // Outputs of a register tile: one block of packed weights (kBlock) or two. Each activation is
 // loaded for every row of the tile, however many vectors of weights it meets there; with one vector
 // of 16 lanes the tile would wait for loads.

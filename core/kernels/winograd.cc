@@ -11,7 +11,6 @@ namespace {
 constexpr int kRows = kLanes == 16 ? 12 : 6;  // of a register tile
 constexpr int kFewRows = 4;                   // of one for what is left over
 constexpr int kVectors = kTileOutputs / kLanes;
-constexpr int kLineFloats = 16;  // of a line of the caches
 
 int64_t RoundUpToLanes(int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
