@@ -52,15 +52,6 @@ inline ConvGeometry GeometryOf(const Shape& target, const Shape& source, int64_t
   return g;
 }
 
-// Weights of one group seen as outputs x taps x inputs, whatever the order in which they are
-// stored.
-template <class T>
-struct WeightView {
-  T* data = nullptr;
-  int64_t outputs = 0, taps = 0, inputs = 0;
-  int64_t output_pitch = 0, tap_pitch = 0, input_pitch = 0;
-};
-
 // So many input channels of stored weights at once, so that a line of the cache that holds them is
 // fetched for all of these, and not for each.
 inline constexpr int64_t kInputGroup = 4;

@@ -34,12 +34,6 @@ inline bool IsNarrow(int64_t inputs, int64_t outputs) {
   return inputs < kNarrow && outputs < kNarrow;
 }
 
-// The same number of a block of outputs.
-template <class T>
-struct BlockOf {
-  typedef T Type __attribute__((vector_size(kBlock * sizeof(T))));
-};
-
 // Packs a view of 3x3 weights as [outputs/kBlock][points][packed_inputs][kBlock]. Outputs past the
 // last are zero. (winograd_common.cc)
 template <class T>

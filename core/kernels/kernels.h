@@ -61,6 +61,15 @@ struct GatherConvArgs {
   bool accumulate = false;  // add to target (after the epilogue) instead of replacing it
 };
 
+// Weights of one group seen as outputs x taps x inputs, whatever the order in which they are
+// stored.
+template <class T>
+struct WeightView {
+  T* data = nullptr;
+  int64_t outputs = 0, taps = 0, inputs = 0;
+  int64_t output_pitch = 0, tap_pitch = 0, input_pitch = 0;
+};
+
 // gradient[k][i][o] += sum over images n and output pixels p of x[n][s(p,k)][i] * dy[n][p][o]
 template <class T>
 struct ConvWeightGradArgs {
@@ -100,8 +109,8 @@ struct WinogradConvArgs {
   T* scratch = nullptr;  // WinogradConvScratch elements, of this call alone
 };
 
-// gradient[point][i][o] += sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
-// weights is G^T gradient G.
+// gradient[point][i][o] (+)= sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
+// weights is G^T gradient G (WinogradWeightSums).
 template <class T>
 struct WinogradWeightGradArgs {
   int tile_side = 2;  // in targets, 2 or 4
@@ -110,8 +119,19 @@ struct WinogradWeightGradArgs {
   int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
   const T* dy = nullptr;
   int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
-  T* gradient = nullptr;  // [points][channels][RoundUpToBlock(outputs)]
-  T* scratch = nullptr;   // WinogradWeightGradScratch elements
+  T* gradient = nullptr;    // [points][channels][RoundUpToBlock(outputs)]
+  bool accumulate = false;  // add to gradient instead of replacing it
+  T* scratch = nullptr;     // WinogradWeightGradScratch elements
+};
+
+// gradient += G^T (sum over parts of points) G, in the order of the parts.
+template <class T>
+struct WinogradWeightSums {
+  int tile_side = 2;
+  const T* points = nullptr;  // [parts][points][inputs][RoundUpToBlock(outputs)]
+  int64_t parts = 1;
+  int64_t part_pitch = 0;  // elements from one part to the next
+  WeightView<T> gradient;
 };
 
 inline int64_t WinogradTiles(int tile_side, const ConvGeometry& g) {
@@ -210,6 +230,12 @@ struct Kernels {
   // Tiles [begin, end) of all images.
   void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
   void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
+  // packed [outputs/kBlock][points][packed_inputs][kBlock] = G w G^T of 3x3 weights, for the blocks
+  // [begin, end) of outputs. Outputs past the last are zero.
+  void (*winograd_pack)(int tile_side, const WeightView<const T>& w, int64_t packed_inputs,
+                        T* packed, int64_t begin, int64_t end);
+  // The blocks [begin, end) of outputs.
+  void (*winograd_unpack)(const WinogradWeightSums<T>& a, int64_t begin, int64_t end);
   void (*gemm)(const GemmArgs<T>& a);
   // gemm where b alone is transposed: c[m][n] (+)= sum of a[m][k] * b[n][k]. How an element of c
   // rounds depends neither on m nor on n.

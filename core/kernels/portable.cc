@@ -240,6 +240,8 @@ const Kernels<T>& PortableKernels() {
                                         PlanarConv<T>,
                                         WinogradConv<T>,
                                         WinogradWeightGrad<T>,
+                                        WinogradPack<T>,
+                                        WinogradUnpack<T>,
                                         Gemm<T>,
                                         Gemm<T>,
                                         Depthwise<T>,

@@ -229,13 +229,13 @@ void Convolve(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) {
   }
 }
 
-// gradient[i][o] += sum over `tiles` tiles of x[t][i] * g[t][o], for M channels i.
+// gradient[i][o] (+)= sum over `tiles` tiles of x[t][i] * g[t][o], for M channels i.
 template <int M, int V>
 void AddProducts(const float* x, int64_t x_pitch, const float* g, int64_t g_pitch, int64_t tiles,
-                 float* gradient, int64_t gradient_pitch) {
-  Vec acc[M][V];
+                 bool accumulate, float* gradient, int64_t gradient_pitch) {
+  Vec acc[M][V] = {};
 #pragma GCC unroll 16
-  for (int i = 0; i < M; ++i) {
+  for (int i = 0; accumulate && i < M; ++i) {
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) acc[i][v] = Load(gradient + i * gradient_pitch + v * kLanes);
   }
@@ -259,18 +259,19 @@ void AddProducts(const float* x, int64_t x_pitch, const float* g, int64_t g_pitc
 
 template <int V>
 void AddProductsOfUpTo(int64_t rows, const float* x, int64_t x_pitch, const float* g,
-                       int64_t g_pitch, int64_t tiles, float* gradient, int64_t gradient_pitch) {
+                       int64_t g_pitch, int64_t tiles, bool accumulate, float* gradient,
+                       int64_t gradient_pitch) {
   int64_t i = 0;
   for (; i + kRows <= rows; i += kRows) {
-    AddProducts<kRows, V>(x + i, x_pitch, g, g_pitch, tiles, gradient + i * gradient_pitch,
-                          gradient_pitch);
+    AddProducts<kRows, V>(x + i, x_pitch, g, g_pitch, tiles, accumulate,
+                          gradient + i * gradient_pitch, gradient_pitch);
   }
   for (; i + 4 <= rows; i += 4) {
-    AddProducts<4, V>(x + i, x_pitch, g, g_pitch, tiles, gradient + i * gradient_pitch,
+    AddProducts<4, V>(x + i, x_pitch, g, g_pitch, tiles, accumulate, gradient + i * gradient_pitch,
                       gradient_pitch);
   }
   for (; i < rows; ++i) {
-    AddProducts<1, V>(x + i, x_pitch, g, g_pitch, tiles, gradient + i * gradient_pitch,
+    AddProducts<1, V>(x + i, x_pitch, g, g_pitch, tiles, accumulate, gradient + i * gradient_pitch,
                       gradient_pitch);
   }
 }
@@ -285,6 +286,7 @@ void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_
     SourcePoints<kTile>(a.geometry, a.x, a.x_image_pitch, a.x_pixel_pitch, a.channels, first, last,
                         x);
     GradPoints<kTile>(a, first, last, g);
+    const bool accumulate = a.accumulate || first > begin;
     for (int point = 0; point < kPoints<kTile>; ++point) {
       const float* xp = x.data + point * x.point_pitch;
       const float* gp = g.data + point * g.point_pitch;
@@ -292,11 +294,11 @@ void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_
       int64_t o = 0;
       for (; o + kTileOutputs <= g.tile_pitch; o += kTileOutputs) {
         AddProductsOfUpTo<kVectors>(a.channels, xp, x.tile_pitch, gp + o, g.tile_pitch,
-                                    last - first, gradient + o, pitch);
+                                    last - first, accumulate, gradient + o, pitch);
       }
       for (; o < g.tile_pitch; o += kLanes) {
         AddProductsOfUpTo<1>(a.channels, xp, x.tile_pitch, gp + o, g.tile_pitch, last - first,
-                             gradient + o, pitch);
+                             accumulate, gradient + o, pitch);
       }
     }
   }

@@ -13,11 +13,7 @@ void WeightPoints(const T* w, T* points) {
                                 points);
 }
 
-template <int kTile, class T>
-void WeightsOfPoints(const T* points, T* w) {
-  TransformSquare<kTile + 2, 3>([](const T* m, T* x) { Winograd<kTile, T>::WeightGrad(m, x); },
-                                points, w);
-}
+constexpr int kBefore = 2;  // what a gradient is added to
 
 // A 3x3 convolution with stride 1 over a few small images; pixels and images have gaps.
 struct Problem {
@@ -26,6 +22,8 @@ struct Problem {
   int64_t images, channels, outputs, full_channels;
   int64_t x_pixel, x_image, y_pixel, y_image;
   bool with_scale, with_bias, with_residual, accumulate;
+  bool outputs_dense;  // weights are [i][tap][o] in memory, not [o][tap][i]
+  bool apart;          // two sums of the gradient, not one
   Clamp<double> clamp;
   std::vector<double> x, weight, y, scale, bias, residual;  // weight: [o][tap][full_channels]
 
@@ -54,6 +52,8 @@ struct Problem {
     with_bias = random->Below(2) == 1;
     with_residual = random->Below(2) == 1;
     accumulate = random->Below(2) == 1;
+    outputs_dense = random->Below(2) == 1;
+    apart = random->Below(2) == 1;
     clamp = DrawClamp<double>(random);
     x = Draw(random, images * x_image);
     weight = Draw(random, outputs * 9 * full_channels);
@@ -113,15 +113,37 @@ struct Problem {
     return Numbers<T>(std::vector<T>(v.begin(), v.end()));
   }
 
+  // Weights in memory, of so many inputs.
+  template <class T>
+  WeightView<T> ViewOf(T* w, int64_t inputs) const {
+    if (outputs_dense) return {w, outputs, 9, inputs, 1, outputs, 9 * outputs};
+    return {w, outputs, 9, inputs, 9 * full_channels, full_channels, 1};
+  }
+
+  template <class T>
+  void Pack(const Kernels<T>& kernels, double cut, T* packed) const {
+    const Numbers<T> w(static_cast<int64_t>(weight.size()));
+    const WeightView<T> view = ViewOf(w.data(), full_channels);
+    for (int64_t i = 0; i < w.count(); ++i) {
+      const int64_t o = i / (9 * full_channels), tap = i / full_channels % 9, c = i % full_channels;
+      view.data[o * view.output_pitch + tap * view.tap_pitch + c * view.input_pitch] =
+          static_cast<T>(weight[i]);
+    }
+    const int64_t blocks = RoundUpToBlock(outputs) / kBlock,
+                  middle = static_cast<int64_t>(cut * blocks);
+    const WeightView<const T> read = ViewOf<const T>(w.data(), full_channels);
+    kernels.winograd_pack(tile_side, read, full_channels, packed, middle, blocks);
+    kernels.winograd_pack(tile_side, read, full_channels, packed, 0, middle);
+  }
+
   template <class T>
   std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
-    const Numbers<T> source = Of<T>(x), w = Of<T>(weight), target = Of<T>(y), s = Of<T>(scale),
-                     b = Of<T>(bias), r = Of<T>(residual);
+    const Numbers<T> source = Of<T>(x), target = Of<T>(y), s = Of<T>(scale), b = Of<T>(bias),
+                     r = Of<T>(residual);
     const Numbers<T> scratch(WinogradConvScratch(tile_side, channels));
     const Numbers<T> packed(RoundUpToBlock(outputs) * WinogradPoints(tile_side) * full_channels);
-    PackWinograd<T>(tile_side,
-                    {w.data(), outputs, 9, full_channels, 9 * full_channels, full_channels, 1},
-                    full_channels, packed.data());
+    Pack(kernels, cut, packed.data());
+    EXPECT_TRUE(packed.Intact());
     WinogradConvArgs<T> a;
     a.tile_side = tile_side;
     a.geometry = g;
@@ -155,7 +177,8 @@ struct Problem {
     const Numbers<T> source = Of<T>(x), dy = Of<T>(y);
     const Numbers<T> scratch(WinogradWeightGradScratch(tile_side, channels, outputs));
     const int64_t row = RoundUpToBlock(outputs);
-    const Numbers<T> gradient(std::vector<T>(WinogradPoints(tile_side) * channels * row, 0));
+    const int64_t part = WinogradPoints(tile_side) * channels * row;
+    const Numbers<T> points(std::vector<T>(2 * part, 7));  // what is there must not matter
     WinogradWeightGradArgs<T> a;
     a.tile_side = tile_side;
     a.geometry = g;
@@ -167,24 +190,36 @@ struct Problem {
     a.dy_image_pitch = y_image;
     a.dy_pixel_pitch = y_pixel;
     a.outputs = outputs;
-    a.gradient = gradient.data();
+    a.gradient = points.data();
     a.scratch = scratch.data();
     const int64_t tiles = images * WinogradTiles(tile_side, g),
                   middle = static_cast<int64_t>(cut * tiles);
     kernels.winograd_weight_grad(a, middle, tiles);
-    kernels.winograd_weight_grad(a, 0, middle);
-    EXPECT_TRUE(gradient.Intact() && scratch.Intact());
+    a.accumulate = !apart;
+    a.gradient += apart ? part : 0;
+    if (middle > 0) kernels.winograd_weight_grad(a, 0, middle);
+    EXPECT_TRUE(points.Intact() && scratch.Intact());
+
+    const Numbers<T> gradient(std::vector<T>(weight.size(), kBefore));
+    const WeightView<T> view = ViewOf(gradient.data(), channels);
+    WinogradWeightSums<T> sums;
+    sums.tile_side = tile_side;
+    sums.points = points.data();
+    sums.parts = apart && middle > 0 ? 2 : 1;
+    sums.part_pitch = part;
+    sums.gradient = view;
+    const int64_t blocks = row / kBlock, first_blocks = static_cast<int64_t>(cut * blocks);
+    kernels.winograd_unpack(sums, first_blocks, blocks);
+    kernels.winograd_unpack(sums, 0, first_blocks);
+    EXPECT_TRUE(gradient.Intact());
     std::vector<T> result(outputs * 9 * channels);
-    for (int64_t o = 0; o < outputs; ++o) {
-      for (int64_t c = 0; c < channels; ++c) {
-        T points[36], taps[9];
-        for (int p = 0; p < WinogradPoints(tile_side); ++p) {
-          points[p] = gradient[(p * channels + c) * row + o];
-        }
-        (tile_side == 2 ? WeightsOfPoints<2, T> : WeightsOfPoints<4, T>)(points, taps);
-        for (int64_t tap = 0; tap < 9; ++tap) result[(o * 9 + tap) * channels + c] = taps[tap];
-      }
+    for (int64_t i = 0; i < static_cast<int64_t>(result.size()); ++i) {
+      const int64_t o = i / (9 * channels), tap = i / channels % 9, c = i % channels;
+      T* sum = view.data + o * view.output_pitch + tap * view.tap_pitch + c * view.input_pitch;
+      result[i] = *sum - kBefore;
+      *sum = kBefore;
     }
+    for (const T value : gradient.Copy()) EXPECT_EQ(value, kBefore);  // between the weights
     return result;
   }
 };
