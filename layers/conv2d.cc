@@ -88,13 +88,13 @@ void Conv2d::Pack(const PackArgs<T>& a) const {
                                 w.pitch[3],
                                 1};
     if (tile_side > 0) {
-      PackWinograd(tile_side, view, stored.in, a.packed);
+      PackWeights(tile_side, view, stored.in, a.packed);
       if (view.inputs > kNarrow) view.inputs = kNarrow;
       if (view.outputs > kNarrow) view.outputs = kNarrow;
-      PackWeights(view, kNarrow,
+      PackWeights(0, view, kNarrow,
                   a.packed + PackedCount(stored.out, WinogradPoints(tile_side), stored.in));
     } else {
-      PackWeights(view, stored.in,
+      PackWeights(0, view, stored.in,
                   a.packed + g * PackedCount(stored.out, kernel * kernel, stored.in));
     }
   }

@@ -69,10 +69,10 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
         grad.geometry,         dy.data, y,    scratch.packed,  outputs,
         a.grad_inputs[0].data, x,       none, a.accumulate[0], scratch.of_dx};
     if (grad.algorithm == ConvAlgorithm::kWinograd) {
-      PackWinograd(grad.tile_side, turned, outputs, scratch.packed);
+      PackWeights(grad.tile_side, turned, outputs, scratch.packed);
       RunWinogradConv(grad.tile_side, conv);
     } else {
-      PackWeights(turned, outputs, scratch.packed);
+      PackWeights(0, turned, outputs, scratch.packed);
       RunPlanarConv(conv);
     }
     return;
@@ -84,7 +84,7 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   conv.packed = scratch.packed;
   conv.accumulate = a.accumulate[0];
   for (int64_t g = 0; g < groups; ++g) {
-    PackWeights(TransposedGroup(a.params[0], g), outputs, scratch.packed);
+    PackWeights(0, TransposedGroup(a.params[0], g), outputs, scratch.packed);
     conv.source = dy.data + g * outputs;
     conv.target = a.grad_inputs[0].data + g * channels;
     RunGatherConv(conv, x.n());

@@ -52,33 +52,17 @@ inline ConvGeometry GeometryOf(const Shape& target, const Shape& source, int64_t
   return g;
 }
 
-// So many input channels of stored weights at once, so that a line of the cache that holds them is
-// fetched for all of these, and not for each.
-inline constexpr int64_t kInputGroup = 4;
-
 // Elements of weights packed for the gather kernel: [outputs/kBlock][taps][inputs][kBlock].
 inline int64_t PackedCount(int64_t outputs, int64_t taps, int64_t inputs) {
   return SaturatingMul(SaturatingMul(RoundUpToBlock(outputs), taps), inputs);
 }
 
-// Packs the view; rows of `packed_inputs` >= w.inputs channels per tap. Outputs past the last are
-// zero.
+// Packs the view as taps, or with a tile side at Winograd's points; rows of `packed_inputs` >=
+// w.inputs channels. Outputs past the last are zero.
 template <class T>
-void PackWeights(const WeightView<const T>& w, int64_t packed_inputs, T* packed) {
-  const int64_t blocks = RoundUpToBlock(w.outputs) / kBlock;
-  ParallelFor(blocks, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t block = begin; block < end; ++block) {
-      for (int64_t tap = 0; tap < w.taps; ++tap) {
-        T* to = packed + (block * w.taps + tap) * packed_inputs * kBlock;
-        for (int64_t i = 0; i < w.inputs; ++i, to += kBlock) {
-          const T* from = w.data + tap * w.tap_pitch + i * w.input_pitch;
-          for (int64_t j = 0; j < kBlock; ++j) {
-            const int64_t o = block * kBlock + j;
-            to[j] = o < w.outputs ? from[o * w.output_pitch] : T{0};
-          }
-        }
-      }
-    }
+void PackWeights(int tile_side, const WeightView<const T>& w, int64_t packed_inputs, T* packed) {
+  ParallelFor(RoundUpToBlock(w.outputs) / kBlock, 1, [&](int64_t begin, int64_t end, int) {
+    GetKernels<T>().pack_weights(tile_side, w, packed_inputs, packed, begin, end);
   });
 }
 
@@ -256,46 +240,54 @@ ConvWeightGradArgs<T> ConvWeightGradOf(const ConvGeometry& g, const Shape& x, co
   return args;
 }
 
-// gradient += what `args` says, over all images: one sum per worker in `partials`, which has room
-// for PackedCount(outputs, taps, channels) elements per worker, added up in worker order.
+// One sum of the gradient of weights per worker that takes part, [workers][taps or points][inputs]
+// [outputs rounded up].
+template <class T>
+class WorkerSums {
+ public:
+  WorkerSums(T* sums, int64_t taps, int64_t inputs, int64_t outputs)
+      : sums_(sums), pitch_(taps * inputs * RoundUpToBlock(outputs)) {}
+
+  // The sum of a worker, which has not begun it yet.
+  T* Of(int worker) {
+    used_[worker] = true;
+    return sums_ + worker * pitch_;
+  }
+  int64_t count() const { return pitch_; }
+
+  // gradient += the sums, in the order of the workers.
+  void AddTo(const WeightView<T>& gradient, int tile_side) const {
+    WeightSums<T> a;
+    a.tile_side = tile_side;
+    a.sums = sums_;
+    a.parts = 0;
+    while (a.parts < kMaxWorkers && used_[a.parts]) ++a.parts;
+    a.part_pitch = pitch_;
+    a.gradient = gradient;
+    ParallelFor(RoundUpToBlock(gradient.outputs) / kBlock, 1, [&](int64_t begin, int64_t end, int) {
+      GetKernels<T>().add_weight_sums(a, begin, end);
+    });
+  }
+
+ private:
+  T* const sums_;
+  const int64_t pitch_;
+  bool used_[kMaxWorkers] = {};
+};
+
+// gradient += what `args` says, over all images. `partials`: room for PackedCount(outputs, taps,
+// channels) elements per worker.
 template <class T>
 void AddConvWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, T* partials,
                        const WeightView<T>& gradient) {
-  const int64_t row_pitch = RoundUpToBlock(args.outputs);
-  const int64_t partial_pitch = args.geometry.taps() * args.channels * row_pitch;
-  bool used[kMaxWorkers] = {};
+  WorkerSums<T> sums(partials, args.geometry.taps(), args.channels, args.outputs);
   ParallelFor(images, 1, [&](int64_t begin, int64_t end, int worker) {
     ConvWeightGradArgs<T> mine = args;
-    mine.gradient = partials + worker * partial_pitch;
-    for (int64_t i = 0; i < partial_pitch; ++i) mine.gradient[i] = T{0};
-    used[worker] = true;
+    mine.gradient = sums.Of(worker);
+    for (int64_t i = 0; i < sums.count(); ++i) mine.gradient[i] = T{0};
     GetKernels<T>().conv_weight_grad(mine, begin, end);
   });
-  int workers = 0;
-  while (workers < kMaxWorkers && used[workers]) ++workers;
-  ParallelFor(row_pitch / kBlock, 1, [&](int64_t begin, int64_t end, int) {
-    for (int64_t first = begin * kBlock; first < end * kBlock; first += kBlock) {
-      const int64_t left = gradient.outputs - first, outputs = left < kBlock ? left : kBlock;
-      for (int64_t tap = 0; tap < gradient.taps; ++tap) {
-        for (int64_t i = 0; i < gradient.inputs; i += kInputGroup) {
-          const int64_t inputs =
-              gradient.inputs - i < kInputGroup ? gradient.inputs - i : kInputGroup;
-          T sums[kInputGroup][kBlock] = {};
-          for (int worker = 0; worker < workers; ++worker) {
-            const T* from =
-                partials + worker * partial_pitch + (tap * gradient.inputs + i) * row_pitch + first;
-            for (int64_t k = 0; k < inputs; ++k) {
-              for (int64_t j = 0; j < kBlock; ++j) sums[k][j] += from[k * row_pitch + j];
-            }
-          }
-          for (int64_t j = 0; j < outputs; ++j) {
-            T* to = gradient.data + (first + j) * gradient.output_pitch + tap * gradient.tap_pitch;
-            for (int64_t k = 0; k < inputs; ++k) to[(i + k) * gradient.input_pitch] += sums[k][j];
-          }
-        }
-      }
-    }
-  });
+  sums.AddTo(gradient, 0);
 }
 
 // bias_grad[c] += sum over pixels of dy[pixel][c]. `sums` has room for channels numbers per worker.

@@ -62,7 +62,7 @@ void TransposedConv2d::Pack(const PackArgs<T>& a) const {
   const TensorView<const T>& w = a.params[0];
   const WeightView<const T> view = {
       w.data, w.shape.dim[1], kernel * kernel, w.shape.dim[4], w.pitch[1], w.pitch[3], 1};
-  PackWeights(view, w.pitch[3], a.packed);
+  PackWeights(0, view, w.pitch[3], a.packed);
 }
 
 template <class T>

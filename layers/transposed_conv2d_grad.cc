@@ -33,7 +33,7 @@ void TransposedConv2d::Backward(const BackwardArgs<T>& a) const {
   const TensorView<const T>& w = a.params[0];
   const WeightView<const T> exchanged = {w.data, x.c(),      geometry.taps(), y.c(),
                                          1,      w.pitch[3], w.pitch[1]};
-  PackWeights(exchanged, y.c(), scratch.packed);
+  PackWeights(0, exchanged, y.c(), scratch.packed);
   scratch.gather.Fill(geometry, GetKernels<T>().tile, y.c(), y.c());
   GatherConvArgs<T> conv =
       GatherConvOf(geometry, scratch.gather.table, scratch.gather.zeros, y, x, 1, y.c());

@@ -3,14 +3,6 @@
 namespace slim {
 
 template <class T>
-void PackWinograd(int tile_side, const WeightView<const T>& w, int64_t packed_inputs, T* packed) {
-  SLIM_ASSERT(tile_side == 2 || tile_side == 4);
-  ParallelFor(RoundUpToBlock(w.outputs) / kBlock, 1, [&](int64_t begin, int64_t end, int) {
-    GetKernels<T>().winograd_pack(tile_side, w, packed_inputs, packed, begin, end);
-  });
-}
-
-template <class T>
 void RunWinogradConv(int tile_side, const DenseConv<T>& conv) {
   SLIM_ASSERT(tile_side == 2 || tile_side == 4);
   auto a = ArgsOf<WinogradConvArgs<T>>(conv);
@@ -29,8 +21,6 @@ void RunWinogradConv(int tile_side, const DenseConv<T>& conv) {
             });
 }
 
-template void PackWinograd(int, const WeightView<const float>&, int64_t, float*);
-template void PackWinograd(int, const WeightView<const double>&, int64_t, double*);
 template void RunWinogradConv(int, const DenseConv<float>&);
 template void RunWinogradConv(int, const DenseConv<double>&);
 

@@ -1,5 +1,5 @@
-// A 3x3 convolution by Winograd's algorithm: packing of weights, calls of the kernels for a whole
-// batch, and the way back for the gradient of the weights.
+// A 3x3 convolution by Winograd's algorithm: where it pays, and calls of the kernels for a whole
+// batch.
 #ifndef SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_
 #define SLIMSPLIT_LAYERS_WINOGRAD_COMMON_H_
 
@@ -34,17 +34,12 @@ inline bool IsNarrow(int64_t inputs, int64_t outputs) {
   return inputs < kNarrow && outputs < kNarrow;
 }
 
-// Packs a view of 3x3 weights as [outputs/kBlock][points][packed_inputs][kBlock]. Outputs past the
-// last are zero. (winograd_common.cc)
-template <class T>
-void PackWinograd(int tile_side, const WeightView<const T>& w, int64_t packed_inputs, T* packed);
-
 // Runs a 3x3 convolution with stride 1 over all workers. (winograd_common.cc)
 template <class T>
 void RunWinogradConv(int tile_side, const DenseConv<T>& conv);
 
-// gradient += that of the convolution x -> y, over all images: one sum per worker in `partials`
-// (points * inputs * outputs rounded up each), added up in worker order. (winograd_common_grad.cc)
+// gradient += that of the convolution x -> y, over all images. `partials`: room for PackedCount(
+// outputs, points, channels) elements per worker. (winograd_common_grad.cc)
 template <class T>
 void AddWinogradWeightGrad(int tile_side, const ConvWeightGradArgs<T>& args, int64_t images,
                            T* partials, T* scratch, const WeightView<T>& gradient);

@@ -24,9 +24,9 @@ void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int
 void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end);
 void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end);
 void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end);
-void WinogradPack(int tile_side, const WeightView<const float>& w, int64_t packed_inputs,
-                  float* packed, int64_t begin, int64_t end);
-void WinogradUnpack(const WinogradWeightSums<float>& a, int64_t begin, int64_t end);
+void PackWeights(int tile_side, const WeightView<const float>& w, int64_t packed_inputs,
+                 float* packed, int64_t begin, int64_t end);
+void AddWeightSums(const WeightSums<float>& a, int64_t begin, int64_t end);
 void RowProducts(const GemmArgs<float>& g);
 void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end);
 void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,

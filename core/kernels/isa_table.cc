@@ -16,8 +16,8 @@ Kernels<float> Table() {
   table.planar_conv = PlanarConv;
   table.winograd_conv = WinogradConv;
   table.winograd_weight_grad = WinogradWeightGrad;
-  table.winograd_pack = WinogradPack;
-  table.winograd_unpack = WinogradUnpack;
+  table.pack_weights = PackWeights;
+  table.add_weight_sums = AddWeightSums;
   table.row_products = RowProducts;
   table.depthwise = Depthwise;
   table.depthwise_weight_grad = DepthwiseWeightGrad;

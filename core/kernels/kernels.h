@@ -110,7 +110,7 @@ struct WinogradConvArgs {
 };
 
 // gradient[point][i][o] (+)= sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
-// weights is G^T gradient G (WinogradWeightSums).
+// weights is G^T gradient G (WeightSums).
 template <class T>
 struct WinogradWeightGradArgs {
   int tile_side = 2;  // in targets, 2 or 4
@@ -124,14 +124,15 @@ struct WinogradWeightGradArgs {
   T* scratch = nullptr;     // WinogradWeightGradScratch elements
 };
 
-// gradient += G^T (sum over parts of points) G, in the order of the parts.
+// The gradient of weights as workers have summed it, to be added up in their order: by taps, or at
+// Winograd's points, where it is G^T sums G.
 template <class T>
-struct WinogradWeightSums {
-  int tile_side = 2;
-  const T* points = nullptr;  // [parts][points][inputs][RoundUpToBlock(outputs)]
+struct WeightSums {
+  int tile_side = 0;        // 0: by taps
+  const T* sums = nullptr;  // [parts][taps or points][inputs][RoundUpToBlock(outputs)]
   int64_t parts = 1;
   int64_t part_pitch = 0;  // elements from one part to the next
-  WeightView<T> gradient;
+  WeightView<T> gradient;  // is added to
 };
 
 inline int64_t WinogradTiles(int tile_side, const ConvGeometry& g) {
@@ -230,12 +231,12 @@ struct Kernels {
   // Tiles [begin, end) of all images.
   void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
   void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
-  // packed [outputs/kBlock][points][packed_inputs][kBlock] = G w G^T of 3x3 weights, for the blocks
-  // [begin, end) of outputs. Outputs past the last are zero.
-  void (*winograd_pack)(int tile_side, const WeightView<const T>& w, int64_t packed_inputs,
-                        T* packed, int64_t begin, int64_t end);
-  // The blocks [begin, end) of outputs.
-  void (*winograd_unpack)(const WinogradWeightSums<T>& a, int64_t begin, int64_t end);
+  // For the blocks [begin, end) of outputs: packed [outputs/kBlock][taps][packed_inputs][kBlock],
+  // or with a tile side [..][points][..][kBlock] = G w G^T of 3x3 weights. Outputs past the last
+  // are zero.
+  void (*pack_weights)(int tile_side, const WeightView<const T>& w, int64_t packed_inputs,
+                       T* packed, int64_t begin, int64_t end);
+  void (*add_weight_sums)(const WeightSums<T>& a, int64_t begin, int64_t end);
   void (*gemm)(const GemmArgs<T>& a);
   // gemm where b alone is transposed: c[m][n] (+)= sum of a[m][k] * b[n][k]. How an element of c
   // rounds depends neither on m nor on n.

@@ -4,6 +4,7 @@
 
 #include "core/kernels/portable_epilogue.h"
 #include "core/kernels/portable_taps.h"
+#include "core/kernels/portable_weight_layout.h"
 #include "core/kernels/portable_winograd.h"
 
 namespace slim {
@@ -240,8 +241,8 @@ const Kernels<T>& PortableKernels() {
                                         PlanarConv<T>,
                                         WinogradConv<T>,
                                         WinogradWeightGrad<T>,
-                                        WinogradPack<T>,
-                                        WinogradUnpack<T>,
+                                        PackWeights<T>,
+                                        AddWeightSums<T>,
                                         Gemm<T>,
                                         Gemm<T>,
                                         Depthwise<T>,

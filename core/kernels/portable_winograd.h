@@ -103,59 +103,6 @@ void WinogradWeightGrad(const WinogradWeightGradArgs<T>& a, int64_t begin, int64
   (a.tile_side == 2 ? WinogradWeightGradOf<2, T> : WinogradWeightGradOf<4, T>)(a, begin, end);
 }
 
-template <int kTile, class T>
-void WinogradPackOf(const WeightView<const T>& w, int64_t packed_inputs, T* packed, int64_t begin,
-                    int64_t end) {
-  constexpr int kPoints = WinogradPoints(kTile);
-  for (int64_t o = begin * kBlock; o < end * kBlock; ++o) {
-    T* to = packed + o / kBlock * kPoints * packed_inputs * kBlock + o % kBlock;
-    for (int64_t i = 0; i < w.inputs; ++i) {
-      T taps[9] = {}, points[kPoints];
-      for (int tap = 0; tap < 9 && o < w.outputs; ++tap) {
-        taps[tap] = w.data[o * w.output_pitch + tap * w.tap_pitch + i * w.input_pitch];
-      }
-      TransformSquare<3, kTile + 2>([](const T* x, T* m) { Winograd<kTile, T>::Weight(x, m); },
-                                    taps, points);
-      for (int p = 0; p < kPoints; ++p) to[(p * packed_inputs + i) * kBlock] = points[p];
-    }
-  }
-}
-
-template <class T>
-void WinogradPack(int tile_side, const WeightView<const T>& w, int64_t packed_inputs, T* packed,
-                  int64_t begin, int64_t end) {
-  (tile_side == 2 ? WinogradPackOf<2, T> : WinogradPackOf<4, T>)(w, packed_inputs, packed, begin,
-                                                                 end);
-}
-
-template <int kTile, class T>
-void WinogradUnpackOf(const WinogradWeightSums<T>& a, int64_t begin, int64_t end) {
-  constexpr int kPoints = WinogradPoints(kTile);
-  const WeightView<T>& w = a.gradient;
-  const int64_t row = RoundUpToBlock(w.outputs);
-  for (int64_t o = begin * kBlock; o < end * kBlock && o < w.outputs; ++o) {
-    for (int64_t i = 0; i < w.inputs; ++i) {
-      T points[kPoints], taps[9];
-      for (int p = 0; p < kPoints; ++p) {
-        points[p] = 0;
-        for (int64_t part = 0; part < a.parts; ++part) {
-          points[p] += a.points[part * a.part_pitch + (p * w.inputs + i) * row + o];
-        }
-      }
-      TransformSquare<kTile + 2, 3>([](const T* m, T* x) { Winograd<kTile, T>::WeightGrad(m, x); },
-                                    points, taps);
-      for (int tap = 0; tap < 9; ++tap) {
-        w.data[o * w.output_pitch + tap * w.tap_pitch + i * w.input_pitch] += taps[tap];
-      }
-    }
-  }
-}
-
-template <class T>
-void WinogradUnpack(const WinogradWeightSums<T>& a, int64_t begin, int64_t end) {
-  (a.tile_side == 2 ? WinogradUnpackOf<2, T> : WinogradUnpackOf<4, T>)(a, begin, end);
-}
-
 }  // namespace
 }  // namespace slim
 

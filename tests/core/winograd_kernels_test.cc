@@ -132,8 +132,8 @@ struct Problem {
     const int64_t blocks = RoundUpToBlock(outputs) / kBlock,
                   middle = static_cast<int64_t>(cut * blocks);
     const WeightView<const T> read = ViewOf<const T>(w.data(), full_channels);
-    kernels.winograd_pack(tile_side, read, full_channels, packed, middle, blocks);
-    kernels.winograd_pack(tile_side, read, full_channels, packed, 0, middle);
+    kernels.pack_weights(tile_side, read, full_channels, packed, middle, blocks);
+    kernels.pack_weights(tile_side, read, full_channels, packed, 0, middle);
   }
 
   template <class T>
@@ -202,15 +202,15 @@ struct Problem {
 
     const Numbers<T> gradient(std::vector<T>(weight.size(), kBefore));
     const WeightView<T> view = ViewOf(gradient.data(), channels);
-    WinogradWeightSums<T> sums;
+    WeightSums<T> sums;
     sums.tile_side = tile_side;
-    sums.points = points.data();
+    sums.sums = points.data();
     sums.parts = apart && middle > 0 ? 2 : 1;
     sums.part_pitch = part;
     sums.gradient = view;
     const int64_t blocks = row / kBlock, first_blocks = static_cast<int64_t>(cut * blocks);
-    kernels.winograd_unpack(sums, first_blocks, blocks);
-    kernels.winograd_unpack(sums, 0, first_blocks);
+    kernels.add_weight_sums(sums, first_blocks, blocks);
+    kernels.add_weight_sums(sums, 0, first_blocks);
     EXPECT_TRUE(gradient.Intact());
     std::vector<T> result(outputs * 9 * channels);
     for (int64_t i = 0; i < static_cast<int64_t>(result.size()); ++i) {
