@@ -262,6 +262,7 @@ class WorkerSums {
     a.sums = sums_;
     a.parts = 0;
     while (a.parts < kMaxWorkers && used_[a.parts]) ++a.parts;
+    if (a.parts == 0) return;
     a.part_pitch = pitch_;
     a.gradient = gradient;
     ParallelFor(RoundUpToBlock(gradient.outputs) / kBlock, 1, [&](int64_t begin, int64_t end, int) {

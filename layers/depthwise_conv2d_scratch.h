@@ -22,14 +22,14 @@ struct DepthwiseConv2dBackwardScratch {
 
 // Runs the depthwise kernel over `images` images; `a` describes the first one.
 template <class T>
-void RunDepthwise(const DepthwiseArgs<T>& a, int64_t images) {
+void RunDepthwise(DepthwiseArgs<T> a, int64_t images) {
   const ConvGeometry& g = a.geometry;
+  a.in_memory = images > 1;
   ParallelFor(images * g.target_h, 4, [&](int64_t begin, int64_t end, int) {
     for (int64_t row = begin; row < end;) {
       const int64_t image = row / g.target_h, first = row % g.target_h;
       const int64_t last = first + (end - row) < g.target_h ? first + (end - row) : g.target_h;
       DepthwiseArgs<T> mine = a;
-      mine.in_memory = images > 1;
       mine.source += image * g.source_h * g.source_w * a.channels;
       mine.target += image * g.targets() * a.channels;
       if (a.epilogue.residual != nullptr) {

@@ -97,6 +97,7 @@ void TileOfUpTo(int64_t rows, const Window& w, int64_t lanes, float* gradient,
       if (rows == 6) return;
       Window rest = w;
       rest.x += 6;
+      rest.ahead = {w.dy, 0, 0};
       TileOfUpTo(rows - 6, rest, lanes, gradient + 6 * gradient_pitch, gradient_pitch);
     }
   }
@@ -151,7 +152,7 @@ void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const float* d
       const float* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
       const float* dy_window = dy + (h * g.target_w + w) * a.dy_pixel_pitch;
       float* tap = a.gradient + (kh * g.kernel_w + kw) * a.channels * pitch + first;
-      const bool asks = kh == g.padding && kw == g.padding;  // once, by a tap that reads all pixels
+      const bool asks = kh == g.padding && kw == g.padding;  // by the tap that meets every target
       window.ahead = {window.dy, 0, 0};
       for (int64_t i = 0; i < a.channels; i += kRows) {
         window.x = x_tap + i;

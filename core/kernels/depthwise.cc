@@ -109,19 +109,19 @@ struct Taps3x3 {
 // P targets beside each other, stride S, that read R source rows, and as many below them where
 // there are two rows of targets; `weight` are the taps of the first row.
 template <int P, int S, int R>
-__attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, const Columns<P, S> source,
+__attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, Columns<P, S> source,
                                      const float* weight, int64_t target, int64_t channels) {
   constexpr int kRows = kTargetRows<S, R>;
-  const int64_t pitch = a.channels, row_pitch = a.geometry.target_w;
+  const int64_t pitch = a.channels, target_w = a.geometry.target_w;
   const float* const scales = a.epilogue.scale;
   const float* const biases = a.epilogue.bias;
   const Vec low = Splat(a.epilogue.clamp.low), high = Splat(a.epilogue.clamp.high);
   const bool plain = a.epilogue.residual == nullptr && !a.accumulate;
   for (int64_t c = 0; c < channels; c += kLanes, weight += 9 * kLanes) {
+    source.HidePitches();
     if (a.in_memory) {
-      FetchNextGroup<kRows * S, P * S, false>(source.NewRows(R - kRows * S) + c, source.row_pitch,
-                                              pitch);
-      FetchNextGroup<kRows, P, true>(a.target + target * pitch + c, row_pitch * pitch, pitch);
+      Fetch<kRows * S, P * S, false>(source.Next(R - kRows * S) + c, source.row_pitch, pitch);
+      Fetch<kRows, P, true>(a.target + (target + P) * pitch + c, target_w * pitch, pitch);
     }
     Vec sums[kRows][P] = {};
 #pragma GCC unroll 8
@@ -146,7 +146,7 @@ __attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, const Column
     const Vec bias = biases == nullptr ? Splat(0) : Load(biases + c);
 #pragma GCC unroll 2
     for (int row = 0; row < kRows; ++row) {
-      const int64_t first = target + row * row_pitch;
+      const int64_t first = target + row * target_w;
 #pragma GCC unroll 8
       for (int p = 0; p < P; ++p) {
         if (plain) {
@@ -168,14 +168,13 @@ void Rows3x3(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin,
       g, row_begin, row_end,
       [&](auto targets, auto row_count, const Taps& rows, int64_t h, int64_t w) {
         constexpr int kTargets = decltype(targets)::value;
-        const Columns<kTargets, S> source(g, a.source, a.channels, rows.s, w, kNoChannels);
+        const Columns<kTargets, S> source(g, a.source, a.channels, rows.s, w);
         Group<kTargets, S, decltype(row_count)::value>(a, source, taps.v + rows.k * 3 * kLanes,
                                                        h * g.target_w + w, channels);
       },
-      [&](int64_t h) {
-        for (int64_t t = h * g.target_w; t < (h + 1) * g.target_w; ++t) {
-          for (int64_t c = 0; c < channels; c += kLanes) Finish(a, Vec{}, t, c, kLanes);
-        }
+      [&](int64_t h, int64_t w) {
+        Targets<1>(a, Taps(g, h, 3, g.source_h), Taps(g, w, 3, g.source_w), h * g.target_w + w, 1,
+                   channels);
       });
 }
 

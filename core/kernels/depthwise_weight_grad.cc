@@ -17,15 +17,15 @@ struct Sums3x3 {
 // there are two rows of targets; `sums` are those of the taps of the first row. Pixels of dy are as
 // far from each other as those of x.
 template <int P, int S, int R>
-__attribute__((noinline)) void AddGroup(const Columns<P, S> x, const float* dy,
-                                        int64_t dy_row_pitch, int64_t channels, bool in_memory,
-                                        float* sums) {
-  const int64_t pitch = x.pixel_pitch;
+__attribute__((noinline)) void AddGroup(Columns<P, S> x, const float* dy, int64_t dy_row_pitch,
+                                        int64_t channels, bool in_memory, float* sums) {
   constexpr int kRows = kTargetRows<S, R>, kTaps = kRows == 2 ? 9 : 3 * R;
+  const int64_t pitch = x.pixel_pitch;
   for (int64_t c = 0; c < channels; c += kLanes, sums += 9 * kLanes) {
+    x.HidePitches();
     if (in_memory) {
-      FetchNextGroup<kRows * S, P * S, false>(x.NewRows(R - kRows * S) + c, x.row_pitch, pitch);
-      FetchNextGroup<kRows, P, false>(dy + c, dy_row_pitch, pitch);
+      Fetch<kRows * S, P * S, false>(x.Next(R - kRows * S) + c, x.row_pitch, pitch);
+      Fetch<kRows, P, false>(dy + P * pitch + c, dy_row_pitch, pitch);
     }
     Vec d[kRows][P], of_tap[kTaps];
 #pragma GCC unroll 2
@@ -58,6 +58,22 @@ __attribute__((noinline)) void AddGroup(const Columns<P, S> x, const float* dy,
   }
 }
 
+// The same of any target.
+void AddSingle(const ConvGeometry& g, int64_t h, int64_t w, const float* x, const float* dy,
+               int64_t pitch, int64_t channels, Sums3x3* sums) {
+  const Taps rows(g, h, 3, g.source_h), columns(g, w, 3, g.source_w);
+  dy += (h * g.target_w + w) * pitch;
+  for (int64_t i = 0; i < rows.count; ++i) {
+    for (int64_t k = 0; k < columns.count; ++k) {
+      const float* from = x + ((rows.s + i) * g.source_w + columns.s + k) * pitch;
+      float* to = sums->v + ((rows.k + i) * 3 + columns.k + k) * kLanes;
+      for (int64_t c = 0; c < channels; c += kLanes) {
+        Store(to + 9 * c, Load(to + 9 * c) + Load(from + c) * Load(dy + c));
+      }
+    }
+  }
+}
+
 // Whole vectors of at most kMostChannels channels.
 template <int S>
 void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64_t pitch,
@@ -69,11 +85,10 @@ void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64
       [&](auto targets, auto row_count, const Taps& rows, int64_t h, int64_t w) {
         constexpr int kTargets = decltype(targets)::value;
         AddGroup<kTargets, S, decltype(row_count)::value>(
-            Columns<kTargets, S>(g, x, pitch, rows.s, w, kNoChannels),
-            dy + (h * g.target_w + w) * pitch, g.target_w * pitch, channels, in_memory,
-            sums.v + rows.k * 3 * kLanes);
+            Columns<kTargets, S>(g, x, pitch, rows.s, w), dy + (h * g.target_w + w) * pitch,
+            g.target_w * pitch, channels, in_memory, sums.v + rows.k * 3 * kLanes);
       },
-      [](int64_t) {});
+      [&](int64_t h, int64_t w) { AddSingle(g, h, w, x, dy, pitch, channels, &sums); });
   for (int64_t c = 0; c < channels; c += kLanes) {
     for (int tap = 0; tap < 9; ++tap) {
       float* to = gradient + tap * pitch + c;

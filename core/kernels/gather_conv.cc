@@ -144,9 +144,9 @@ void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile,
   const GatherTable table = a.table;
   const bool whole_block = outputs == V * kLanes && !a.accumulate;
   // With one tap each pixel is read once, many channels of it, and the processor's own prefetchers
-  // do not follow so many short rows. After the last tile's record there is no other.
+  // do not follow so many short rows.
   const bool fetches = in_memory && block == 0 && channels >= kManyChannels;
-  const int64_t fetch_end = fetches ? table.tiles - 1 : 0;
+  const int32_t* const records_end = table.entries + table.first[table.tiles] * kRecordSize;
   for (; tile < last; ++tile) {
     const int32_t* record = table.entries + table.first[tile] * kRecordSize;
     const int32_t* record_end = table.entries + table.first[tile + 1] * kRecordSize;
@@ -158,7 +158,7 @@ void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile,
       StorePart<V>(b, pixels, acc);
       continue;
     }
-    if (tile < fetch_end && record_end - record == kRecordSize) {
+    if (fetches && record_end == record + kRecordSize && record_end < records_end) {
       Tile<V, kTile, true>(zeros, channels, tap_pitch, block_pitch, source, record, record_end,
                            weight, acc);
     } else {

@@ -130,9 +130,9 @@ template <class T>
 struct WeightSums {
   int tile_side = 0;        // 0: by taps
   const T* sums = nullptr;  // [parts][taps or points][inputs][RoundUpToBlock(outputs)]
-  int64_t parts = 1;
-  int64_t part_pitch = 0;  // elements from one part to the next
-  WeightView<T> gradient;  // is added to
+  int64_t parts = 1;        // at least 1
+  int64_t part_pitch = 0;   // elements from one part to the next
+  WeightView<T> gradient;   // is added to
 };
 
 inline int64_t WinogradTiles(int tile_side, const ConvGeometry& g) {
@@ -203,7 +203,7 @@ struct DepthwiseArgs {
   T* target = nullptr;
   Epilogue<T> epilogue = {};
   bool accumulate = false;
-  bool in_memory = false;  // one of so many maps that they lie in no cache
+  bool in_memory = false;  // the maps of a batch, likely in no cache: ask for what comes next
 };
 
 // What the gradient of a normalisation needs of each element: x, its gradient, and for each channel
@@ -228,7 +228,7 @@ struct Kernels {
   void (*conv_weight_grad)(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t image_end);
   // Target rows [begin, end) of all images.
   void (*planar_conv)(const PlanarConvArgs<T>& a, int64_t begin, int64_t end);
-  // Tiles [begin, end) of all images.
+  // Tiles [begin, end) of all images, begin < end.
   void (*winograd_conv)(const WinogradConvArgs<T>& a, int64_t begin, int64_t end);
   void (*winograd_weight_grad)(const WinogradWeightGradArgs<T>& a, int64_t begin, int64_t end);
   // For the blocks [begin, end) of outputs: packed [outputs/kBlock][taps][packed_inputs][kBlock],

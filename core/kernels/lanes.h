@@ -28,6 +28,9 @@ inline constexpr int kLineFloats = 16;  // of a line of the caches
 // of 16 lanes the tile would wait for loads.
 inline constexpr int kTileOutputs = kLanes == 16 ? 32 : 16;
 
+// The compiler does not know this number from here on. (No instruction.)
+inline void Hide(int64_t* number) { asm("" : "+r"(*number)); }
+
 // Calls run(VectorCount<V>()) with the number V of vectors that `lanes` > 0 elements take, at most
 // kMost.
 template <int V>

@@ -40,6 +40,14 @@ struct ConvProblem {
       outputs = Between(random, 1, 8);
       channels = Between(random, 1, 2) == 1 ? 4 * Between(random, 1, 3) : Between(random, 1, 11);
     }
+    if (!planar && random->Below(12) == 0) {  // one tap, so many channels that tiles fetch ahead
+      geometry = ConvGeometry();
+      geometry.padding = Between(random, 0, 1);
+      geometry.source_h = geometry.source_w = Between(random, 2, 8);
+      geometry.target_h = geometry.target_w = geometry.source_h + 2 * geometry.padding;
+      channels = Between(random, 64, 70);
+      images = 3;
+    }
     if (planar) outputs = Between(random, 1, kPlanarOutputs);
     whole_rows = !planar && random->Below(2) == 1;
     source_pixel_pitch = whole_rows ? channels : channels + Between(random, 0, 3);

@@ -22,7 +22,7 @@ struct Problem {
   int64_t images, channels, outputs, full_channels;
   int64_t x_pixel, x_image, y_pixel, y_image;
   bool with_scale, with_bias, with_residual, accumulate;
-  bool outputs_dense;  // weights are [i][tap][o] in memory, not [o][tap][i]
+  bool outputs_dense;  // weights are [i][8 - tap][o] in memory, not [o][tap][i]
   bool apart;          // two sums of the gradient, not one
   Clamp<double> clamp;
   std::vector<double> x, weight, y, scale, bias, residual;  // weight: [o][tap][full_channels]
@@ -113,25 +113,26 @@ struct Problem {
     return Numbers<T>(std::vector<T>(v.begin(), v.end()));
   }
 
-  // Weights in memory, of so many inputs.
   template <class T>
-  WeightView<T> ViewOf(T* w, int64_t inputs) const {
-    if (outputs_dense) return {w, outputs, 9, inputs, 1, outputs, 9 * outputs};
-    return {w, outputs, 9, inputs, 9 * full_channels, full_channels, 1};
+  WeightView<T> ViewOf(T* w) const {
+    if (outputs_dense) {
+      return {w + 8 * outputs, outputs, 9, channels, 1, -outputs, 9 * outputs};
+    }
+    return {w, outputs, 9, channels, 9 * full_channels, full_channels, 1};
   }
 
   template <class T>
   void Pack(const Kernels<T>& kernels, double cut, T* packed) const {
     const Numbers<T> w(static_cast<int64_t>(weight.size()));
-    const WeightView<T> view = ViewOf(w.data(), full_channels);
-    for (int64_t i = 0; i < w.count(); ++i) {
-      const int64_t o = i / (9 * full_channels), tap = i / full_channels % 9, c = i % full_channels;
+    const WeightView<T> view = ViewOf(w.data());
+    for (int64_t i = 0; i < outputs * 9 * channels; ++i) {
+      const int64_t o = i / (9 * channels), tap = i / channels % 9, c = i % channels;
       view.data[o * view.output_pitch + tap * view.tap_pitch + c * view.input_pitch] =
-          static_cast<T>(weight[i]);
+          static_cast<T>(weight[(o * 9 + tap) * full_channels + c]);
     }
     const int64_t blocks = RoundUpToBlock(outputs) / kBlock,
                   middle = static_cast<int64_t>(cut * blocks);
-    const WeightView<const T> read = ViewOf<const T>(w.data(), full_channels);
+    const WeightView<const T> read = ViewOf<const T>(w.data());
     kernels.pack_weights(tile_side, read, full_channels, packed, middle, blocks);
     kernels.pack_weights(tile_side, read, full_channels, packed, 0, middle);
   }
@@ -201,7 +202,7 @@ struct Problem {
     EXPECT_TRUE(points.Intact() && scratch.Intact());
 
     const Numbers<T> gradient(std::vector<T>(weight.size(), kBefore));
-    const WeightView<T> view = ViewOf(gradient.data(), channels);
+    const WeightView<T> view = ViewOf(gradient.data());
     WeightSums<T> sums;
     sums.tile_side = tile_side;
     sums.sums = points.data();
