@@ -132,8 +132,8 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   command.add_option("--ema-decay", t.ema_decay, "weight averaging per step, e.g. 0.999; 0 = none");
   command.add_option("--calibrate-batches", o->calibrate_batches,
                      "batches per width to calibrate with after training, as `calibrate` does: "
-                     "augmented as in the "
-                     "training, exact average; default 16 where steps draw their widths, else 0");
+                     "augmented as in the training, exact average; default 16 where steps draw "
+                     "their widths, else 0");
   command.add_option("--evaluate-every", o->evaluate_every, "epochs")->check(CLI::Range(1, 100000));
   command.add_option("--out", o->out, "folder for the model, checkpoint and log");
   command.add_option("--checkpoint-seconds", o->checkpoint_seconds, "time between checkpoints");
