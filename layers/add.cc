@@ -18,10 +18,11 @@ template <class T>
 void Add::Forward(const ForwardArgs<T>& a) const {
   ParallelFor(a.output.Count(), 4096, [&](int64_t begin, int64_t end, int) {
     GetKernels<T>().add(a.inputs[0].data + begin, a.inputs[1].data + begin, end - begin,
-                        ClampOf<T>(activation), a.output.data + begin);
+                        ClampOf<Real<T>>(activation), a.output.data + begin);
   });
 }
 
 SLIM_INSTANTIATE_FORWARD(Add);
+SLIM_INSTANTIATE_FORWARD_BF16(Add);
 
 }  // namespace slim

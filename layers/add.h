@@ -10,6 +10,7 @@ namespace slim {
 // a, b, y: any equal activation shapes.
 struct Add {
   static constexpr char kName[] = "add";
+  static constexpr bool kTakesBf16 = true;
 
   Activation activation = Activation::kNone;
 

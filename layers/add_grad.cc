@@ -14,7 +14,7 @@ void Add::Backward(const BackwardArgs<T>& a) const {
       for (int input = 0; input < 2; ++input) {
         if (!a.grad_inputs[input]) continue;
         GetKernels<T>().clamp_grad(a.output.data + at, a.grad_output.data + at, length,
-                                   ClampOf<T>(activation), a.accumulate[input],
+                                   ClampOf<Real<T>>(activation), a.accumulate[input],
                                    a.grad_inputs[input].data + at);
       }
     }
@@ -22,5 +22,6 @@ void Add::Backward(const BackwardArgs<T>& a) const {
 }
 
 SLIM_INSTANTIATE_BACKWARD(Add);
+SLIM_INSTANTIATE_BACKWARD_BF16(Add);
 
 }  // namespace slim

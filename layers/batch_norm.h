@@ -22,6 +22,7 @@ enum class BatchNormAffine : uint8_t {
 // otherwise the running ones are used.
 struct BatchNorm {
   static constexpr char kName[] = "batch_norm";
+  static constexpr bool kTakesBf16 = true;
 
   Channels channels;
   float epsilon = 1e-5f;
@@ -32,9 +33,9 @@ struct BatchNorm {
   Status Infer(Inference& i) const;
   // With running statistics y = act(x * scale + shift); x = z + bias where a bias is given, and
   // scale and shift are for z. Scale and shift have room for `channels` numbers.
-  template <class T>
-  void Fold(const TensorView<const T>* params, int64_t channels, const T* bias_of_input, T* scale,
-            T* shift) const;
+  template <class R>
+  void Fold(const TensorView<const R>* params, int64_t channels, const R* bias_of_input, R* scale,
+            R* shift) const;
   template <class T>
   void Forward(const ForwardArgs<T>& a) const;
   template <class T>

@@ -45,10 +45,12 @@ Status Conv2d::Infer(Inference& i) const {
   const int64_t narrow = tile_side > 0 ? PackedCount(kNarrow, kernel * kernel, kNarrow) : 0;
   // Too much stays too much.
   i.packed_bytes =
-      SaturatingMul(packed < INT64_MAX - narrow ? packed + narrow : packed, i.scalar_bytes);
+      SaturatingMul(packed < INT64_MAX - narrow ? packed + narrow : packed, i.real_bytes());
   i.macs = SaturatingMul(i.output.Count(), kernel * kernel * group_in);
   if (i.scalar_bytes == 8) {
     InferMemory<double>(&i);
+  } else if (i.scalar_bytes == 2) {
+    InferMemory<Bf16>(&i);
   } else {
     InferMemory<float>(&i);
   }
@@ -75,18 +77,18 @@ void Conv2d::InferMemory(Inference* i) const {
 
 template <class T>
 void Conv2d::Pack(const PackArgs<T>& a) const {
-  const TensorView<const T>& w = a.params[0];
+  const TensorView<const Real<T>>& w = a.params[0];
   const StoredChannels stored(w);
   SLIM_ASSERT(a.output.rank == 4);
   const int tile_side = WinogradTileSide(*this, stored, a.output);
   for (int64_t g = 0; g < groups; ++g) {
-    WeightView<const T> view = {w.data + g * w.pitch[0],
-                                w.shape.dim[1],
-                                kernel * kernel,
-                                w.shape.dim[4],
-                                w.pitch[1],
-                                w.pitch[3],
-                                1};
+    WeightView<const Real<T>> view = {w.data + g * w.pitch[0],
+                                      w.shape.dim[1],
+                                      kernel * kernel,
+                                      w.shape.dim[4],
+                                      w.pitch[1],
+                                      w.pitch[3],
+                                      1};
     if (tile_side > 0) {
       PackWeights(tile_side, view, stored.in, a.packed);
       if (view.inputs > kNarrow) view.inputs = kNarrow;
@@ -122,15 +124,15 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   Workspace table_memory(const_cast<void*>(a.table)), scratch_memory(a.scratch);
   const Conv2dTable<T> table(plan.algorithm, plan.geometry, GetKernels<T>().tile, channels,
                              table_memory);
-  T* const scratch = TakeConvScratch<T>(plan.algorithm, plan.tile_side, plan.geometry, channels,
-                                        a.workers, scratch_memory);
+  Real<T>* const scratch = TakeConvScratch<T>(plan.algorithm, plan.tile_side, plan.geometry,
+                                              channels, a.workers, scratch_memory);
   const Epilogue<T> epilogue = EpilogueOf(a, bias, activation);
   if (plan.algorithm == ConvAlgorithm::kWinograd) {
     RunWinogradConv<T>(plan.tile_side, {plan.geometry, a.inputs[0].data, x, a.packed, stored.in,
                                         a.output.data, y, epilogue, false, scratch});
     return;
   }
-  const T* packed = a.packed;
+  const Real<T>* packed = a.packed;
   if (plan.tile_side > 0) {
     packed += PackedCount(stored.out, WinogradPoints(plan.tile_side), stored.in);
   }
@@ -141,7 +143,7 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
   }
   GatherConvArgs<T> conv =
       GatherConvOf<T>(plan.geometry, table.gather, table.zeros, x, y, groups, plan.packed_inputs);
-  const auto of_group = [&](const T* vector, int64_t g) {
+  const auto of_group = [&](const auto* vector, int64_t g) {
     return vector == nullptr ? nullptr : vector + g * conv.outputs;
   };
   for (int64_t g = 0; g < groups; ++g) {
@@ -157,5 +159,8 @@ void Conv2d::Forward(const ForwardArgs<T>& a) const {
 SLIM_INSTANTIATE_PACK(Conv2d);
 SLIM_INSTANTIATE_BUILD_TABLE(Conv2d);
 SLIM_INSTANTIATE_FORWARD(Conv2d);
+template void Conv2d::Pack<Bf16>(const PackArgs<Bf16>&) const;
+template void Conv2d::BuildTable<Bf16>(const Inference&, void*) const;
+SLIM_INSTANTIATE_FORWARD_BF16(Conv2d);
 
 }  // namespace slim

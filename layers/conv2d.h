@@ -12,6 +12,7 @@ namespace slim {
 // [O].
 struct Conv2d {
   static constexpr char kName[] = "conv2d";
+  static constexpr bool kTakesBf16 = true;
 
   Channels in, out;
   uint8_t kernel = 3;

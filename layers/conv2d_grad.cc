@@ -8,8 +8,8 @@ namespace slim {
 namespace {
 
 // The weights of group g with the roles of inputs and outputs exchanged.
-template <class T>
-WeightView<const T> TransposedGroup(const TensorView<const T>& w, int64_t g) {
+template <class R>
+WeightView<const R> TransposedGroup(const TensorView<const R>& w, int64_t g) {
   return {w.data + g * w.pitch[0],
           w.shape.dim[4],
           w.shape.dim[2] * w.shape.dim[3],
@@ -34,20 +34,20 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
       ThroughActivation(activation, a.output, a.grad_output, scratch.masked);
 
   if (a.grad_params[0]) {
-    const TensorView<T>& dw = a.grad_params[0];
+    const TensorView<Real<T>>& dw = a.grad_params[0];
     const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
     const int tile_side = WeightGradTileSide(*this, stored, x, y);
     ConvWeightGradArgs<T> args = ConvWeightGradOf<T>(geometry, x, y, groups);
     for (int64_t g = 0; g < groups; ++g) {
       args.x = a.inputs[0].data + g * channels;
       args.dy = dy.data + g * outputs;
-      const WeightView<T> gradient = {dw.data + g * dw.pitch[0],
-                                      outputs,
-                                      geometry.taps(),
-                                      channels,
-                                      dw.pitch[1],
-                                      dw.pitch[3],
-                                      1};
+      const WeightView<Real<T>> gradient = {dw.data + g * dw.pitch[0],
+                                            outputs,
+                                            geometry.taps(),
+                                            channels,
+                                            dw.pitch[1],
+                                            dw.pitch[3],
+                                            1};
       if (tile_side > 0) {
         AddWinogradWeightGrad(tile_side, args, x.n(), scratch.partial, scratch.of_dw, gradient);
       } else {
@@ -60,11 +60,11 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
   if (!a.grad_inputs[0]) return;
   const Conv2dDataGrad grad(*this, stored, x, y);
   if (grad.turned()) {
-    WeightView<const T> turned = TransposedGroup(a.params[0], 0);
+    WeightView<const Real<T>> turned = TransposedGroup(a.params[0], 0);
     turned.data += (turned.taps - 1) * turned.tap_pitch;
     turned.tap_pitch = -turned.tap_pitch;
     Epilogue<T> none;
-    none.clamp = ClampOf<T>(Activation::kNone);
+    none.clamp = ClampOf<Real<T>>(Activation::kNone);
     const DenseConv<T> conv = {
         grad.geometry,         dy.data, y,    scratch.packed,  outputs,
         a.grad_inputs[0].data, x,       none, a.accumulate[0], scratch.of_dx};
@@ -92,5 +92,6 @@ void Conv2d::Backward(const BackwardArgs<T>& a) const {
 }
 
 SLIM_INSTANTIATE_BACKWARD(Conv2d);
+SLIM_INSTANTIATE_BACKWARD_BF16(Conv2d);
 
 }  // namespace slim

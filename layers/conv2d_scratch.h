@@ -73,12 +73,12 @@ struct Conv2dTable {
 
 // Memory of the algorithm for a convolution of `channels`, [workers][..].
 template <class T>
-T* TakeConvScratch(ConvAlgorithm algorithm, int tile_side, const ConvGeometry& g, int64_t channels,
-                   int workers, Workspace& w) {
+Real<T>* TakeConvScratch(ConvAlgorithm algorithm, int tile_side, const ConvGeometry& g,
+                         int64_t channels, int workers, Workspace& w) {
   int64_t elements = 0;
   if (algorithm == ConvAlgorithm::kPlanar) elements = PlanarConvScratch(g, channels);
   if (algorithm == ConvAlgorithm::kWinograd) elements = WinogradConvScratch(tile_side, channels);
-  return w.Take<T>(SaturatingMul(workers, elements));
+  return w.Take<Real<T>>(SaturatingMul(workers, elements));
 }
 
 // The gradient of x is itself a convolution, of dy: with stride 1 any of the algorithms, with the
@@ -110,13 +110,13 @@ inline int WeightGradTileSide(const Conv2d& l, const StoredChannels& stored, con
 template <class T>
 struct Conv2dBackwardScratch {
   T* masked;          // dy that passed the activation
-  T* packed;          // weights with inputs and outputs exchanged, of one group
-  T* partial;         // [workers][taps or points][inputs][outputs rounded up], of one group
+  Real<T>* packed;    // weights with inputs and outputs exchanged, of one group
+  Real<T>* partial;   // [workers][taps or points][inputs][outputs rounded up], of one group
   double* bias_sums;  // [workers][outputs]
   int32_t* gather;    // reads dy, writes dx
   T* zeros;           // what padding of dy reads, [outputs of one group]
-  T* of_dx;           // of the convolution of dy, [workers][..]
-  T* of_dw;           // of Winograd's gradient of weights, [workers][..]
+  Real<T>* of_dx;     // of the convolution of dy, [workers][..]
+  Real<T>* of_dw;     // of Winograd's gradient of weights, [workers][..]
 
   Conv2dBackwardScratch(const Conv2d& l, const StoredChannels& stored, const Shape& x,
                         const Shape& y, int tile, int workers, Workspace& w) {
@@ -128,14 +128,14 @@ struct Conv2dBackwardScratch {
       return side > 0 ? WinogradPoints(side) : l.kernel * l.kernel;
     };
     masked = w.Take<T>(l.activation == Activation::kNone ? 0 : y.Count());
-    packed = w.Take<T>(PackedCount(inputs, taps(dx_side), outputs));
-    partial = w.Take<T>(SaturatingMul(workers, PackedCount(outputs, taps(dw_side), inputs)));
+    packed = w.Take<Real<T>>(PackedCount(inputs, taps(dx_side), outputs));
+    partial = w.Take<Real<T>>(SaturatingMul(workers, PackedCount(outputs, taps(dw_side), inputs)));
     bias_sums = w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0);
     gather = w.Take<int32_t>(grad.turned() ? 0 : GatherTableSize(grad.geometry, tile));
     zeros = w.Take<T>(grad.turned() ? 0 : outputs);
     of_dx = TakeConvScratch<T>(grad.algorithm, grad.tile_side, grad.geometry, outputs, workers, w);
     const int64_t of_worker = dw_side > 0 ? WinogradWeightGradScratch(dw_side, inputs, outputs) : 0;
-    of_dw = w.Take<T>(SaturatingMul(workers, of_worker));
+    of_dw = w.Take<Real<T>>(SaturatingMul(workers, of_worker));
   }
 };
 

@@ -122,13 +122,13 @@ struct DenseConv {
   ConvGeometry geometry;
   const T* source;
   Shape source_shape;
-  const T* packed;
+  const Real<T>* packed;
   int64_t packed_inputs;  // channels per tap or point of `packed`
   T* target;
   Shape target_shape;
   Epilogue<T> epilogue;
   bool accumulate;
-  T* scratch;  // [workers][what the algorithm needs]
+  Real<T>* scratch;  // [workers][what the algorithm needs]
 };
 
 // The part of the kernels' arguments that is the same for all of them.
@@ -210,7 +210,7 @@ GatherConvArgs<T> GatherConvOf(const ConvGeometry& g, const int32_t* table, cons
   conv.target_pixel_pitch = target.c();
   conv.tap_pitch = packed_inputs * kBlock;
   conv.block_pitch = g.taps() * conv.tap_pitch;
-  conv.epilogue.clamp = ClampOf<T>(Activation::kNone);
+  conv.epilogue.clamp = ClampOf<Real<T>>(Activation::kNone);
   return conv;
 }
 
@@ -220,7 +220,7 @@ Epilogue<T> EpilogueOf(const ForwardArgs<T>& a, bool bias, Activation activation
   if (a.epilogue != nullptr) return *a.epilogue;
   Epilogue<T> own;
   own.bias = bias ? a.params[1].data : nullptr;
-  own.clamp = ClampOf<T>(activation);
+  own.clamp = ClampOf<Real<T>>(activation);
   return own;
 }
 
@@ -279,13 +279,13 @@ class WorkerSums {
 // gradient += what `args` says, over all images. `partials`: room for PackedCount(outputs, taps,
 // channels) elements per worker.
 template <class T>
-void AddConvWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, T* partials,
-                       const WeightView<T>& gradient) {
-  WorkerSums<T> sums(partials, args.geometry.taps(), args.channels, args.outputs);
+void AddConvWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, Real<T>* partials,
+                       const WeightView<Real<T>>& gradient) {
+  WorkerSums<Real<T>> sums(partials, args.geometry.taps(), args.channels, args.outputs);
   ParallelFor(images, 1, [&](int64_t begin, int64_t end, int worker) {
     ConvWeightGradArgs<T> mine = args;
     mine.gradient = sums.Of(worker);
-    for (int64_t i = 0; i < sums.count(); ++i) mine.gradient[i] = T{0};
+    for (int64_t i = 0; i < sums.count(); ++i) mine.gradient[i] = 0;
     GetKernels<T>().conv_weight_grad(mine, begin, end);
   });
   sums.AddTo(gradient, 0);
@@ -293,7 +293,7 @@ void AddConvWeightGrad(const ConvWeightGradArgs<T>& args, int64_t images, T* par
 
 // bias_grad[c] += sum over pixels of dy[pixel][c]. `sums` has room for channels numbers per worker.
 template <class T>
-void AddBiasGrad(const TensorView<const T>& dy, double* sums, T* bias_grad) {
+void AddBiasGrad(const TensorView<const T>& dy, double* sums, Real<T>* bias_grad) {
   const int64_t channels = dy.shape.c();
   const int workers = ParallelWorkers();
   for (int64_t i = 0; i < channels * workers; ++i) sums[i] = 0;
@@ -303,7 +303,7 @@ void AddBiasGrad(const TensorView<const T>& dy, double* sums, T* bias_grad) {
   });
   for (int worker = 0; worker < workers; ++worker) {
     for (int64_t c = 0; c < channels; ++c)
-      bias_grad[c] += static_cast<T>(sums[worker * channels + c]);
+      bias_grad[c] += static_cast<Real<T>>(sums[worker * channels + c]);
   }
 }
 
@@ -314,8 +314,8 @@ TensorView<const T> ThroughActivation(Activation activation, const TensorView<co
                                       const TensorView<const T>& dy, T* masked) {
   if (activation == Activation::kNone) return dy;
   ParallelFor(dy.Count(), 4096, [&](int64_t begin, int64_t end, int) {
-    GetKernels<T>().clamp_grad(y.data + begin, dy.data + begin, end - begin, ClampOf<T>(activation),
-                               false, masked + begin);
+    GetKernels<T>().clamp_grad(y.data + begin, dy.data + begin, end - begin,
+                               ClampOf<Real<T>>(activation), false, masked + begin);
   });
   return TensorView<const T>(masked, dy.shape);
 }

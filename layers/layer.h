@@ -5,6 +5,7 @@
 //     Channels in, out; ...                // its fields: plain data, at most kMaxLayerBytes
 //     void Fields(FieldVisitor& v);        // lists them once
 //     Status Infer(Inference& i) const;    // judges shapes at one width; the only judge
+//     static constexpr bool kTakesBf16 = true;  // optional: instantiated for Bf16 too
 //     bool TakesEpilogue() const;          // optional: what follows may fold into Forward
 //     bool TakesSwish() const;             // optional: so may a swish
 //     template <class T>
@@ -20,8 +21,9 @@
 //     BackwardNeeds Needs() const;                             // optional: what Backward reads
 //   };
 //
-// Only Infer sees a width. The other verbs receive views that are already cut to it. T is float;
-// tests check gradients in double.
+// Only Infer sees a width. The other verbs receive views that are already cut to it. Activations
+// and their gradients are stored as T, all else is Real<T>. T is float; tests check gradients in
+// double; the layers that do most of the work of training also take Bf16 (kTakesBf16).
 #ifndef SLIMSPLIT_LAYERS_LAYER_H_
 #define SLIMSPLIT_LAYERS_LAYER_H_
 
@@ -82,7 +84,7 @@ struct Inference {
   Width width = 0;
   int num_inputs = 0;
   Shape inputs[kMaxInputs];
-  int scalar_bytes = 4;  // size of T: 4 or 8
+  int scalar_bytes = 4;  // size of T: 2, 4 or 8
   int workers = 1;       // threads that the verbs may use
   int tile = 6;          // pixel tile of the kernel table in use (Kernels::tile)
 
@@ -99,6 +101,7 @@ struct Inference {
   int64_t saved_bytes = 0;             // from ForwardTrain to Backward, besides inputs and output
   int64_t macs = 0;                    // multiply-accumulates of Forward, of the whole batch
 
+  int real_bytes() const { return scalar_bytes == 8 ? 8 : 4; }  // size of Real<T>
   int64_t Active(Channels c) const { return plan.Active(width, c); }
   int64_t Full(Channels c) const { return plan.Full(c); }
   void AddParam(const ParamSpec& spec) { params[num_params++] = spec; }
@@ -117,10 +120,10 @@ Status ExpectChannels(const Inference& i, int index, Channels c);
 
 template <class T>
 struct PackArgs {
-  TensorView<const T>
+  TensorView<const Real<T>>
       params[kMaxParams];  // the widest active prefix to pack, with the full pitches
   Shape output;            // of the layer at any width: the size of its map
-  T* packed = nullptr;
+  Real<T>* packed = nullptr;
 };
 
 template <class T>
@@ -128,9 +131,9 @@ struct ForwardArgs {
   int num_inputs = 0;  // Inference::used_inputs
   TensorView<const T> inputs[kMaxInputs];
   TensorView<T> output;
-  TensorView<T> params[kMaxParams];  // only ForwardTrain writes, only running statistics
-  const T* packed = nullptr;         // what Pack wrote
-  const void* table = nullptr;       // what BuildTable wrote
+  TensorView<Real<T>> params[kMaxParams];  // only ForwardTrain writes, only running statistics
+  const Real<T>* packed = nullptr;         // what Pack wrote
+  const void* table = nullptr;             // what BuildTable wrote
   // Takes the place of the layer's own bias and activation; given only to layers that list it.
   const Epilogue<T>* epilogue = nullptr;
   bool swish = false;  // a swish follows at once; given only to layers that take it
@@ -145,7 +148,7 @@ struct BackwardArgs {
   int num_inputs = 0;
   TensorView<const T> inputs[kMaxInputs];  // where Needs asks for none the data are null,
   TensorView<const T> output;              // the shapes are there
-  TensorView<const T> params[kMaxParams];
+  TensorView<const Real<T>> params[kMaxParams];
   const void* saved = nullptr;
   void* scratch = nullptr;
   bool batch_statistics = true;  // the forward pass was ForwardTrain
@@ -155,7 +158,7 @@ struct BackwardArgs {
   TensorView<T>
       grad_inputs[kMaxInputs];  // replaced, or added to where accumulate says so; null: not wanted
   bool accumulate[kMaxInputs] = {};
-  TensorView<T> grad_params[kMaxParams];  // always added to; null: frozen
+  TensorView<Real<T>> grad_params[kMaxParams];  // always added to; null: frozen
 };
 
 // What Backward reads besides shapes, gradients, parameters and what was saved. The numbers that
@@ -186,6 +189,12 @@ struct BackwardNeeds {
 #define SLIM_INSTANTIATE_BACKWARD(Layer)                                  \
   template void Layer::Backward<float>(const BackwardArgs<float>&) const; \
   template void Layer::Backward<double>(const BackwardArgs<double>&) const
+
+// For Bf16, of a layer that takes it.
+#define SLIM_INSTANTIATE_FORWARD_BF16(Layer) \
+  template void Layer::Forward<Bf16>(const ForwardArgs<Bf16>&) const
+#define SLIM_INSTANTIATE_BACKWARD_BF16(Layer) \
+  template void Layer::Backward<Bf16>(const BackwardArgs<Bf16>&) const
 
 }  // namespace slim
 

@@ -50,7 +50,8 @@ struct LayerVerbs {
 // Pack, table and forward of a kind: for programs that only run networks.
 template <class T>
 const LayerVerbs<T>& InferenceVerbsOf(LayerKind kind);
-// All verbs of a kind: for programs that train.
+// All verbs of a kind: for programs that train. For Bf16 all are null where the layer does not take
+// it.
 template <class T>
 const LayerVerbs<T>& TrainingVerbsOf(LayerKind kind);
 
@@ -82,6 +83,10 @@ template <class L, class T>
 struct TrainsApart<L, T, std::void_t<decltype(std::declval<L>().ForwardTrain(ForwardArgs<T>()))>>
     : std::true_type {};
 
+template <class L, class = void>
+struct TakesBf16 : std::false_type {};
+template <class L>
+struct TakesBf16<L, std::enable_if_t<L::kTakesBf16>> : std::true_type {};
 template <class L, class = void>
 struct SaysNeeds : std::false_type {};
 template <class L>

@@ -44,5 +44,6 @@ void OptionAShortcut::Forward(const ForwardArgs<T>& a) const {
 }
 
 SLIM_INSTANTIATE_FORWARD(OptionAShortcut);
+SLIM_INSTANTIATE_FORWARD_BF16(OptionAShortcut);
 
 }  // namespace slim

@@ -12,6 +12,7 @@ namespace slim {
 // weights expect.
 struct OptionAShortcut {
   static constexpr char kName[] = "option_a_shortcut";
+  static constexpr bool kTakesBf16 = true;
 
   Channels in, out;
   uint8_t stride = 2;

@@ -24,13 +24,14 @@ void OptionAShortcut::Backward(const BackwardArgs<T>& a) const {
           a.grad_output.data + (n * y.h() + h / stride) * y.w() * y.c() + before;
       for (int64_t w = 0; w < x.w(); w += stride) {
         T* const to = to_row + w * x.c();
-        GetKernels<T>().add(to, from_row + w / stride * y.c(), x.c(), ClampOf<T>(Activation::kNone),
-                            to);
+        GetKernels<T>().add(to, from_row + w / stride * y.c(), x.c(),
+                            ClampOf<Real<T>>(Activation::kNone), to);
       }
     }
   });
 }
 
 SLIM_INSTANTIATE_BACKWARD(OptionAShortcut);
+SLIM_INSTANTIATE_BACKWARD_BF16(OptionAShortcut);
 
 }  // namespace slim

@@ -23,5 +23,6 @@ void RunWinogradConv(int tile_side, const DenseConv<T>& conv) {
 
 template void RunWinogradConv(int, const DenseConv<float>&);
 template void RunWinogradConv(int, const DenseConv<double>&);
+template void RunWinogradConv(int, const DenseConv<Bf16>&);
 
 }  // namespace slim

@@ -42,7 +42,8 @@ void RunWinogradConv(int tile_side, const DenseConv<T>& conv);
 // outputs, points, channels) elements per worker. (winograd_common_grad.cc)
 template <class T>
 void AddWinogradWeightGrad(int tile_side, const ConvWeightGradArgs<T>& args, int64_t images,
-                           T* partials, T* scratch, const WeightView<T>& gradient);
+                           Real<T>* partials, Real<T>* scratch,
+                           const WeightView<Real<T>>& gradient);
 
 }  // namespace slim
 

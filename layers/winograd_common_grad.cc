@@ -4,7 +4,8 @@ namespace slim {
 
 template <class T>
 void AddWinogradWeightGrad(int tile_side, const ConvWeightGradArgs<T>& args, int64_t images,
-                           T* partials, T* scratch, const WeightView<T>& gradient) {
+                           Real<T>* partials, Real<T>* scratch,
+                           const WeightView<Real<T>>& gradient) {
   SLIM_ASSERT(tile_side == 2 || tile_side == 4);
   WinogradWeightGradArgs<T> a;
   a.tile_side = tile_side;
@@ -17,7 +18,7 @@ void AddWinogradWeightGrad(int tile_side, const ConvWeightGradArgs<T>& args, int
   a.dy_image_pitch = args.dy_image_pitch;
   a.dy_pixel_pitch = args.dy_pixel_pitch;
   a.outputs = args.outputs;
-  WorkerSums<T> sums(partials, WinogradPoints(tile_side), a.channels, a.outputs);
+  WorkerSums<Real<T>> sums(partials, WinogradPoints(tile_side), a.channels, a.outputs);
   ParallelFor(images * WinogradTiles(tile_side, a.geometry), WinogradGradRun(tile_side),
               [&](int64_t begin, int64_t end, int worker) {
                 WinogradWeightGradArgs<T> mine = a;
@@ -33,5 +34,7 @@ template void AddWinogradWeightGrad(int, const ConvWeightGradArgs<float>&, int64
                                     const WeightView<float>&);
 template void AddWinogradWeightGrad(int, const ConvWeightGradArgs<double>&, int64_t, double*,
                                     double*, const WeightView<double>&);
+template void AddWinogradWeightGrad(int, const ConvWeightGradArgs<Bf16>&, int64_t, float*, float*,
+                                    const WeightView<float>&);
 
 }  // namespace slim

@@ -46,6 +46,17 @@ INT8_ISA_COPTS = {
     },
 }
 
+# The same for activations stored as Bf16 (core/kernels/bf16_dispatch.cc).
+BF16_ISA_COPTS = {
+    "x86_64": {
+        "avx2_bf16": ISA_COPTS["x86_64"]["avx2"],
+        "avx512_bf16": ISA_COPTS["x86_64"]["avx512"] + ["-mavx512bf16"],
+    },
+    "aarch64": {
+        "neon_bf16": ISA_COPTS["aarch64"]["neon"],
+    },
+}
+
 def isa_libraries(name, srcs, copts = [], isa_copts = ISA_COPTS, **kwargs):
     """Compiles `srcs` once per instruction set of the CPU built for, with SLIM_ISA set to its name, as one target `name`."""
     for cpu, sets in isa_copts.items():

@@ -11,8 +11,8 @@ constexpr int64_t kRun = 64;  // pixels whose blocks of channels take turns
 
 // y = finish(x * scale[c] + bias[c])
 template <class Finish>
-void AffineThen(const Finish& finish, const float* x, int64_t pixels, int64_t channels,
-                const float* scale, const float* bias, float* y) {
+void AffineThen(const Finish& finish, const Scalar* x, int64_t pixels, int64_t channels,
+                const float* scale, const float* bias, Scalar* y) {
   for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
@@ -27,8 +27,8 @@ void AffineThen(const Finish& finish, const float* x, int64_t pixels, int64_t ch
 }
 
 template <class Finish>
-void AffineOfRows(const Finish& finish, const float* x, int64_t pixels, int64_t channels,
-                  const float* scale, const float* bias, float* y) {
+void AffineOfRows(const Finish& finish, const Scalar* x, int64_t pixels, int64_t channels,
+                  const float* scale, const float* bias, Scalar* y) {
   ForRows(pixels, channels, [&](int64_t begin, int64_t rows, int64_t width, int64_t of_row) {
     const OfRow a(scale, channels, of_row), b(bias, channels, of_row);
     const int64_t i = begin * channels;
@@ -36,9 +36,9 @@ void AffineOfRows(const Finish& finish, const float* x, int64_t pixels, int64_t 
   });
 }
 
-void GradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
+void GradApply(const MaskedGrad<Scalar>& in, int64_t pixels, int64_t channels, const float* a,
                const float* b, const float* mean, const float* constant, bool accumulate,
-               float* dx) {
+               Scalar* dx) {
   for (int64_t begin = 0; begin < pixels; begin += kRun) {
     const int64_t end = begin + kRun < pixels ? begin + kRun : pixels;
     for (int64_t c = 0; c < channels; c += kLanes) {
@@ -64,22 +64,31 @@ void GradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, co
   }
 }
 
+template <class From, class To>
+void Convert(const From* x, int64_t count, bool accumulate, To* y) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    const int64_t lanes = count - i;
+    const Vec value = LoadUpTo(x + i, lanes);
+    StoreUpTo(y + i, accumulate ? LoadUpTo(y + i, lanes) + value : value, lanes);
+  }
+}
+
 }  // namespace
 
-void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                   const float* bias, Clamp<float> clamp, float* y) {
+void ChannelAffine(const Scalar* x, int64_t pixels, int64_t channels, const float* scale,
+                   const float* bias, Clamp<float> clamp, Scalar* y) {
   const Vec low = Splat(clamp.low), high = Splat(clamp.high);
   AffineOfRows([&](Vec v) { return Limit(v, low, high); }, x, pixels, channels, scale, bias, y);
 }
 
-void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                        const float* bias, float* y) {
+void ChannelAffineSwish(const Scalar* x, int64_t pixels, int64_t channels, const float* scale,
+                        const float* bias, Scalar* y) {
   AffineOfRows([](Vec v) { return SwishOf(v); }, x, pixels, channels, scale, bias, y);
 }
 
-void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
-                      const float* b, const float* mean, const float* constant, bool accumulate,
-                      float* dx) {
+void ChannelGradApply(const MaskedGrad<Scalar>& in, int64_t pixels, int64_t channels,
+                      const float* a, const float* b, const float* mean, const float* constant,
+                      bool accumulate, Scalar* dx) {
   ForRows(pixels, channels, [&](int64_t begin, int64_t rows, int64_t width, int64_t of_row) {
     // The mean and constant go with b.
     const OfRow ac(a, channels, of_row), bc(b, channels, of_row);
@@ -87,7 +96,7 @@ void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t chann
     const OfRow kc(b == nullptr ? b : constant, channels, of_row);
     const OfRow scale(in.scale, channels, of_row), shift(in.shift, channels, of_row);
     const int64_t i = begin * channels;
-    MaskedGrad<float> part = in;
+    MaskedGrad<Scalar> part = in;
     if (part.x != nullptr) part.x += i;
     part.dy += i;
     part.scale = scale.v;
@@ -96,7 +105,7 @@ void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t chann
   });
 }
 
-void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y) {
+void Add(const Scalar* a, const Scalar* b, int64_t count, Clamp<float> clamp, Scalar* y) {
   const Vec low = Splat(clamp.low), high = Splat(clamp.high);
   for (int64_t i = 0; i < count; i += kLanes) {
     const int64_t lanes = count - i;
@@ -104,7 +113,15 @@ void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, floa
   }
 }
 
-void Maximum(const float* x, int64_t count, float* y) {
+void Widen(const Scalar* x, int64_t count, bool accumulate, float* y) {
+  Convert(x, count, accumulate, y);
+}
+
+void Narrow(const float* x, int64_t count, bool accumulate, Scalar* y) {
+  Convert(x, count, accumulate, y);
+}
+
+void Maximum(const Scalar* x, int64_t count, Scalar* y) {
   for (int64_t i = 0; i < count; i += kLanes) {
     const Vec a = LoadUpTo(x + i, count - i), b = LoadUpTo(y + i, count - i);
     const Vec larger = a <= b ? b : a;
@@ -112,8 +129,8 @@ void Maximum(const float* x, int64_t count, float* y) {
   }
 }
 
-void ClampGrad(const float* y, const float* dy, int64_t count, Clamp<float> clamp, bool accumulate,
-               float* dx) {
+void ClampGrad(const Scalar* y, const Scalar* dy, int64_t count, Clamp<float> clamp,
+               bool accumulate, Scalar* dx) {
   const Vec low = Splat(clamp.low), high = Splat(clamp.high);
   for (int64_t i = 0; i < count; i += kLanes) {
     const int64_t lanes = count - i;

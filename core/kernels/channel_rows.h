@@ -67,7 +67,7 @@ struct ChannelMask {
   bool any;
   Vec low, high, scale = {}, shift = {};
 
-  ChannelMask(const MaskedGrad<float>& a, int64_t c, int64_t lanes)
+  ChannelMask(const MaskedGrad<Scalar>& a, int64_t c, int64_t lanes)
       : any(a.scale != nullptr), low(Splat(a.clamp.low)), high(Splat(a.clamp.high)) {
     if (!any) return;
     scale = LoadUpTo(a.scale + c, lanes);

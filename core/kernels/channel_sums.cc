@@ -59,7 +59,7 @@ int64_t SumRows(const Terms& terms, int64_t pixels, int64_t channels, int64_t pi
 
 }  // namespace
 
-void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
+void ChannelMoments(const Scalar* x, int64_t pixels, int64_t channels, const float* shift,
                     double* sum, double* squares) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
@@ -90,7 +90,7 @@ void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const floa
   }
 }
 
-void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) {
+void ChannelSums(const Scalar* x, int64_t pixels, int64_t channels, double* sum) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);
   if (RowsOf(pixels, channels, pixels_of_row) > 0) {
@@ -113,7 +113,7 @@ void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum) 
   }
 }
 
-void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
+void ChannelGradSums(const MaskedGrad<Scalar>& a, int64_t pixels, int64_t channels,
                      const float* mean, double* sum, double* sum_x) {
   int64_t begin = 0;
   const int64_t pixels_of_row = PixelsOfRow(channels);

@@ -23,13 +23,13 @@ struct Patch {
 
 // A line of the caches of each pixel of a window that is read soon: its first element and pitches.
 struct Ahead {
-  const float* line;
+  const Scalar* line;
   int64_t row, column;
 };
 
 // The part of a patch that one tap reads without touching padding.
 struct Window {
-  const float* x;
+  const Scalar* x;
   const float* dy;
   int64_t rows, columns;
   int64_t x_row, x_column, dy_row;  // pitches in elements
@@ -43,9 +43,9 @@ template <int M, int V>
 void Tile(const Window& w, float* gradient, int64_t gradient_pitch) {
   Vec acc[M][V] = {};
   for (int64_t row = 0; row < w.rows; ++row) {
-    const float* x = w.x + row * w.x_row;
+    const Scalar* x = w.x + row * w.x_row;
     const float* dy = w.dy + row * w.dy_row;
-    const float* ahead = w.ahead.line + row * w.ahead.row;
+    const Scalar* ahead = w.ahead.line + row * w.ahead.row;
     for (int64_t column = 0; column < w.columns; ++column, x += w.x_column, dy += V * kLanes) {
       __builtin_prefetch(ahead);
       ahead += w.ahead.column;
@@ -97,7 +97,7 @@ void TileOfUpTo(int64_t rows, const Window& w, int64_t lanes, float* gradient,
       if (rows == 6) return;
       Window rest = w;
       rest.x += 6;
-      rest.ahead = {w.dy, 0, 0};
+      rest.ahead = {w.x, 0, 0};
       TileOfUpTo(rows - 6, rest, lanes, gradient + 6 * gradient_pitch, gradient_pitch);
     }
   }
@@ -116,21 +116,21 @@ void ClipToSource(int64_t stride, int64_t padding, int64_t k, int64_t size, int6
 // What tile number `tile` asks for while the patch meets the outputs from `first` on: first the
 // lines of these outputs in the patch below, then its lines of x, of which each block of outputs
 // takes some. (Below the last patch of an image lies the next one.)
-Ahead AheadOf(const ConvWeightGradArgs<float>& a, const Window& w, const float* x, const float* dy,
-              int64_t patch_rows, int64_t first, int64_t tile) {
-  constexpr int64_t kLines = kTileOutputs / kLineFloats;
+Ahead AheadOf(const ConvWeightGradArgs<Scalar>& a, const Window& w, const Scalar* x,
+              const Scalar* dy, int64_t patch_rows, int64_t first, int64_t tile) {
+  constexpr int64_t kLines = (kTileOutputs + kLineScalars - 1) / kLineScalars;
   const int64_t dy_row = a.geometry.target_w * a.dy_pixel_pitch;
   if (tile < kLines) {
-    return {dy + patch_rows * dy_row + first + tile * kLineFloats, dy_row, a.dy_pixel_pitch};
+    return {dy + patch_rows * dy_row + first + tile * kLineScalars, dy_row, a.dy_pixel_pitch};
   }
   const int64_t blocks = (a.outputs + kTileOutputs - 1) / kTileOutputs;
-  const int64_t i = ((tile - kLines) * blocks + first / kTileOutputs) * kLineFloats;
+  const int64_t i = ((tile - kLines) * blocks + first / kTileOutputs) * kLineScalars;
   if (i < a.channels) return {x + patch_rows * w.x_row + i, w.x_row, w.x_column};
-  return {w.dy, 0, 0};
+  return {w.x, 0, 0};
 }
 
 // Adds what a patch of an image gives to the gradients of `lanes` outputs, those from `first` on.
-void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const float* dy,
+void AddPatch(const ConvWeightGradArgs<Scalar>& a, const Scalar* x, const Scalar* dy,
               const Patch& patch, int64_t first, int64_t lanes, int64_t pitch) {
   const ConvGeometry& g = a.geometry;
   const int64_t columns = patch.w_end - patch.w;
@@ -149,11 +149,11 @@ void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const float* d
       window.x_column = g.stride * a.x_pixel_pitch;
       window.dy_row = columns * patch.width;
       window.dy = patch.dy + ((h - patch.h) * columns + (w - patch.w)) * patch.width;
-      const float* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
-      const float* dy_window = dy + (h * g.target_w + w) * a.dy_pixel_pitch;
+      const Scalar* x_tap = x + (sh * g.source_w + sw) * a.x_pixel_pitch;
+      const Scalar* dy_window = dy + (h * g.target_w + w) * a.dy_pixel_pitch;
       float* tap = a.gradient + (kh * g.kernel_w + kw) * a.channels * pitch + first;
       const bool asks = kh == g.padding && kw == g.padding;  // by the tap that meets every target
-      window.ahead = {window.dy, 0, 0};
+      window.ahead = {x_tap, 0, 0};
       for (int64_t i = 0; i < a.channels; i += kRows) {
         window.x = x_tap + i;
         if (asks) {
@@ -168,14 +168,14 @@ void AddPatch(const ConvWeightGradArgs<float>& a, const float* x, const float* d
 
 }  // namespace
 
-void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end) {
+void ConvWeightGrad(const ConvWeightGradArgs<Scalar>& a, int64_t image_begin, int64_t image_end) {
   const ConvGeometry& g = a.geometry;
   const int64_t pitch = BlockPitch(a.outputs);
   const int64_t columns = g.target_w < kPatch ? g.target_w : kPatch, rows = kPatch / columns;
   Patch patch;
   for (int64_t image = image_begin; image < image_end; ++image) {
-    const float* x = a.x + image * a.x_image_pitch;
-    const float* dy = a.dy + image * a.dy_image_pitch;
+    const Scalar* x = a.x + image * a.x_image_pitch;
+    const Scalar* dy = a.dy + image * a.dy_image_pitch;
     for (patch.h = 0; patch.h < g.target_h; patch.h = patch.h_end) {
       patch.h_end = patch.h + rows < g.target_h ? patch.h + rows : g.target_h;
       for (patch.w = 0; patch.w < g.target_w; patch.w = patch.w_end) {
@@ -185,7 +185,7 @@ void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int
           patch.width = (lanes + kLanes - 1) / kLanes * kLanes;
           float* to = patch.dy;
           for (int64_t h = patch.h; h < patch.h_end; ++h) {
-            const float* from = dy + (h * g.target_w + patch.w) * a.dy_pixel_pitch + o;
+            const Scalar* from = dy + (h * g.target_w + patch.w) * a.dy_pixel_pitch + o;
             for (int64_t w = patch.w; w < patch.w_end; ++w, from += a.dy_pixel_pitch) {
               for (int64_t v = 0; v < patch.width; v += kLanes, to += kLanes) {
                 Store(to, LoadUpTo(from + v, lanes - v));

@@ -11,9 +11,9 @@ namespace {
 constexpr int kPixels = 6;  // targets that the general loops compute at once
 
 // What becomes of the sum of some channels of one target.
-inline void Finish(const DepthwiseArgs<float>& a, Vec sum, int64_t target, int64_t c,
+inline void Finish(const DepthwiseArgs<Scalar>& a, Vec sum, int64_t target, int64_t c,
                    int64_t lanes) {
-  const Epilogue<float>& e = a.epilogue;
+  const Epilogue<Scalar>& e = a.epilogue;
   const int64_t offset = target * a.channels + c;
   const Vec scale = e.scale == nullptr ? Splat(1) : LoadUpTo(e.scale + c, lanes);
   const Vec bias = e.bias == nullptr ? Splat(0) : LoadUpTo(e.bias + c, lanes);
@@ -27,20 +27,20 @@ inline void Finish(const DepthwiseArgs<float>& a, Vec sum, int64_t target, int64
 // The first `channels` channels of P targets of a row, `apart` from each other, that read through
 // the same taps.
 template <int P>
-void Targets(const DepthwiseArgs<float>& a, const Taps& rows, const Taps& columns, int64_t target,
+void Targets(const DepthwiseArgs<Scalar>& a, const Taps& rows, const Taps& columns, int64_t target,
              int64_t apart, int64_t channels) {
   const ConvGeometry& g = a.geometry;
   const int64_t source_step = (g.transposed ? 1 : g.stride) * a.channels;
   const int64_t row_step = rows.s_step * g.source_w * a.channels;
   const int64_t weight_row_step = rows.k_step * g.kernel_w * a.tap_pitch;
-  const float* source = a.source + (rows.s * g.source_w + columns.s) * a.channels;
+  const Scalar* source = a.source + (rows.s * g.source_w + columns.s) * a.channels;
   const float* weights = a.weight + (rows.k * g.kernel_w + columns.k) * a.tap_pitch;
   for (int64_t c = 0; c < channels; c += kLanes) {
     const int64_t lanes = channels - c;
     Vec sums[P] = {};
     for (int64_t i = 0; i < rows.count; ++i) {
       for (int64_t k = 0; k < columns.count; ++k) {
-        const float* x = source + i * row_step + k * columns.s_step * a.channels + c;
+        const Scalar* x = source + i * row_step + k * columns.s_step * a.channels + c;
         const float* weight = weights + i * weight_row_step + k * columns.k_step * a.tap_pitch + c;
         const Vec w = LoadUpTo(weight, lanes);
 #pragma GCC unroll 8
@@ -54,7 +54,7 @@ void Targets(const DepthwiseArgs<float>& a, const Taps& rows, const Taps& column
 
 // A column of such groups: what two rows of targets both read is still in the first-level cache.
 template <int P>
-void Column(const DepthwiseArgs<float>& a, const Taps& columns, int64_t w, int64_t apart,
+void Column(const DepthwiseArgs<Scalar>& a, const Taps& columns, int64_t w, int64_t apart,
             int64_t channels, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
   for (int64_t h = row_begin; h < row_end; ++h) {
@@ -71,7 +71,7 @@ bool SameTaps(const ConvGeometry& g, const Taps& of_w, int64_t last) {
 }
 
 // Any kernel.
-void Rows(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
+void Rows(const DepthwiseArgs<Scalar>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
   // Of a transposed convolution, targets a stride apart read through the same taps.
   const int64_t apart = g.transposed ? g.stride : 1;
@@ -97,7 +97,7 @@ void Rows(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, in
 struct Taps3x3 {
   alignas(64) float v[9 * kMostChannels];
 
-  Taps3x3(const DepthwiseArgs<float>& a, int64_t channels) {
+  Taps3x3(const DepthwiseArgs<Scalar>& a, int64_t channels) {
     for (int64_t c = 0; c < channels; c += kLanes) {
       for (int tap = 0; tap < 9; ++tap) {
         Store(v + 9 * c + tap * kLanes, Load(a.weight + tap * a.tap_pitch + c));
@@ -109,7 +109,7 @@ struct Taps3x3 {
 // P targets beside each other, stride S, that read R source rows, and as many below them where
 // there are two rows of targets; `weight` are the taps of the first row.
 template <int P, int S, int R>
-__attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, Columns<P, S> source,
+__attribute__((noinline)) void Group(const DepthwiseArgs<Scalar>& a, Columns<P, S> source,
                                      const float* weight, int64_t target, int64_t channels) {
   constexpr int kRows = kTargetRows<S, R>;
   const int64_t pitch = a.channels, target_w = a.geometry.target_w;
@@ -161,7 +161,7 @@ __attribute__((noinline)) void Group(const DepthwiseArgs<float>& a, Columns<P, S
 
 // Whole vectors of at most kMostChannels channels.
 template <int S>
-void Rows3x3(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
+void Rows3x3(const DepthwiseArgs<Scalar>& a, int64_t channels, int64_t row_begin, int64_t row_end) {
   const ConvGeometry& g = a.geometry;
   const Taps3x3 taps(a, channels);
   Walk3x3<S>(
@@ -179,8 +179,8 @@ void Rows3x3(const DepthwiseArgs<float>& a, int64_t channels, int64_t row_begin,
 }
 
 // The same of the channels from `first` on; a.channels stays the distance of two pixels.
-DepthwiseArgs<float> ChannelsFrom(const DepthwiseArgs<float>& a, int64_t first) {
-  DepthwiseArgs<float> rest = a;
+DepthwiseArgs<Scalar> ChannelsFrom(const DepthwiseArgs<Scalar>& a, int64_t first) {
+  DepthwiseArgs<Scalar> rest = a;
   rest.source += first;
   rest.weight += first;
   rest.target += first;
@@ -192,8 +192,8 @@ DepthwiseArgs<float> ChannelsFrom(const DepthwiseArgs<float>& a, int64_t first) 
 
 }  // namespace
 
-void Depthwise(const DepthwiseArgs<float>& args, int64_t row_begin, int64_t row_end) {
-  DepthwiseArgs<float> a = args;
+void Depthwise(const DepthwiseArgs<Scalar>& args, int64_t row_begin, int64_t row_end) {
+  DepthwiseArgs<Scalar> a = args;
   ConvGeometry& g = a.geometry;
   if (g.transposed && g.stride == 1 && g.kernel_h == g.kernel_w) {
     // s = t + padding - k: the same convolution with the taps turned round.

@@ -19,7 +19,7 @@ struct Count {
   static constexpr int value = N;
 };
 
-alignas(64) inline constexpr float kNoChannels[kMostChannels] = {};  // what padding reads
+alignas(64) inline constexpr Scalar kNoChannels[kMostChannels] = {};  // what padding reads
 
 // The targets [*first, *last) of a row that read at most one column of padding on either side.
 inline void GroupRange(const ConvGeometry& g, int64_t* first, int64_t* last) {
@@ -99,7 +99,7 @@ struct Columns {
   static constexpr int kCount = (P - 1) * S + 3;
 
   // Of the targets from w on, from source row `row` on; `pitch` is that of a pixel.
-  Columns(const ConvGeometry& g, const float* source, int64_t pitch, int64_t row, int64_t w)
+  Columns(const ConvGeometry& g, const Scalar* source, int64_t pitch, int64_t row, int64_t w)
       : pixel_pitch(pitch), row_pitch(g.source_w * pitch) {
     const int64_t s = w * S - g.padding;
     const bool pads_first = s < 0;
@@ -111,7 +111,7 @@ struct Columns {
     last_pitch = pads_last ? 0 : row_pitch;
   }
 
-  const float* At(int row, int column) const {
+  const Scalar* At(int row, int column) const {
     if (column == 0) return first + row * first_pitch;
     if (column == kCount - 1) return last + row * last_pitch;
     return second + row * row_pitch + (column - 1) * pixel_pitch;
@@ -126,18 +126,18 @@ struct Columns {
 
   // Where the columns begin that the targets after these are the first to read, in the row after
   // `old_rows` that targets above have read.
-  const float* Next(int old_rows) const {
+  const Scalar* Next(int old_rows) const {
     return second + old_rows * row_pitch + (kCount - 1) * pixel_pitch;
   }
 
-  const float *first, *second, *last;
+  const Scalar *first, *second, *last;
   int64_t pixel_pitch, row_pitch, first_pitch, last_pitch;
 };
 
 // Asks for a line of each of these pixels: maps of a batch lie in memory, and the processor's own
 // prefetchers do not follow so many short rows. (The pixels may lie behind the last one.)
 template <int kRows, int kColumns, bool kToWrite>
-inline void Fetch(const float* line, int64_t row_pitch, int64_t pixel_pitch) {
+inline void Fetch(const Scalar* line, int64_t row_pitch, int64_t pixel_pitch) {
 #pragma GCC unroll 4
   for (int row = 0; row < kRows; ++row) {
 #pragma GCC unroll 8

@@ -17,7 +17,7 @@ struct Sums3x3 {
 // there are two rows of targets; `sums` are those of the taps of the first row. Pixels of dy are as
 // far from each other as those of x.
 template <int P, int S, int R>
-__attribute__((noinline)) void AddGroup(Columns<P, S> x, const float* dy, int64_t dy_row_pitch,
+__attribute__((noinline)) void AddGroup(Columns<P, S> x, const Scalar* dy, int64_t dy_row_pitch,
                                         int64_t channels, bool in_memory, float* sums) {
   constexpr int kRows = kTargetRows<S, R>, kTaps = kRows == 2 ? 9 : 3 * R;
   const int64_t pitch = x.pixel_pitch;
@@ -59,13 +59,13 @@ __attribute__((noinline)) void AddGroup(Columns<P, S> x, const float* dy, int64_
 }
 
 // The same of any target.
-void AddSingle(const ConvGeometry& g, int64_t h, int64_t w, const float* x, const float* dy,
+void AddSingle(const ConvGeometry& g, int64_t h, int64_t w, const Scalar* x, const Scalar* dy,
                int64_t pitch, int64_t channels, Sums3x3* sums) {
   const Taps rows(g, h, 3, g.source_h), columns(g, w, 3, g.source_w);
   dy += (h * g.target_w + w) * pitch;
   for (int64_t i = 0; i < rows.count; ++i) {
     for (int64_t k = 0; k < columns.count; ++k) {
-      const float* from = x + ((rows.s + i) * g.source_w + columns.s + k) * pitch;
+      const Scalar* from = x + ((rows.s + i) * g.source_w + columns.s + k) * pitch;
       float* to = sums->v + ((rows.k + i) * 3 + columns.k + k) * kLanes;
       for (int64_t c = 0; c < channels; c += kLanes) {
         Store(to + 9 * c, Load(to + 9 * c) + Load(from + c) * Load(dy + c));
@@ -76,7 +76,7 @@ void AddSingle(const ConvGeometry& g, int64_t h, int64_t w, const float* x, cons
 
 // Whole vectors of at most kMostChannels channels.
 template <int S>
-void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64_t pitch,
+void WeightGrad3x3(const ConvGeometry& g, const Scalar* x, const Scalar* dy, int64_t pitch,
                    int64_t channels, bool in_memory, float* gradient) {
   Sums3x3 sums;
   for (int64_t i = 0; i < 9 * channels; i += kLanes) Store(sums.v + i, Vec{});
@@ -99,12 +99,12 @@ void WeightGrad3x3(const ConvGeometry& g, const float* x, const float* dy, int64
 
 // The gradients of a row of any kernel's taps, summed over a row of targets; `x` is the row that
 // they read.
-void AddRow(const ConvGeometry& g, const float* x, const float* dy, int64_t pitch, int64_t channels,
-            float* gradient) {
+void AddRow(const ConvGeometry& g, const Scalar* x, const Scalar* dy, int64_t pitch,
+            int64_t channels, float* gradient) {
   for (int64_t w = 0; w < g.target_w; ++w) {
     const Taps columns(g, w, g.kernel_w, g.source_w);
     for (int64_t k = 0; k < columns.count; ++k) {
-      const float* from = x + (columns.s + k * columns.s_step) * pitch;
+      const Scalar* from = x + (columns.s + k * columns.s_step) * pitch;
       float* to = gradient + (columns.k + k * columns.k_step) * pitch;
       for (int64_t c = 0; c < channels; c += kLanes) {
         const int64_t lanes = channels - c;
@@ -115,7 +115,7 @@ void AddRow(const ConvGeometry& g, const float* x, const float* dy, int64_t pitc
   }
 }
 
-void AnyKernel(const ConvGeometry& g, const float* x, const float* dy, int64_t pitch,
+void AnyKernel(const ConvGeometry& g, const Scalar* x, const Scalar* dy, int64_t pitch,
                int64_t channels, float* gradient) {
   for (int64_t h = 0; h < g.target_h; ++h) {
     const Taps rows(g, h, g.kernel_h, g.source_h);
@@ -128,7 +128,7 @@ void AnyKernel(const ConvGeometry& g, const float* x, const float* dy, int64_t p
 
 }  // namespace
 
-void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
+void DepthwiseWeightGrad(const ConvGeometry& g, const Scalar* x, const Scalar* dy, int64_t channels,
                          bool in_memory, float* gradient) {
   const int64_t whole = Is3x3(g) ? channels / kLanes * kLanes : 0;
   for (int64_t c = 0; c < whole; c += kMostChannels) {

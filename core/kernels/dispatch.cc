@@ -7,14 +7,14 @@ namespace slim {
 
 #if defined(__x86_64__)
 namespace avx2 {
-Kernels<float> Table();  // isa_table.cc, compiled with that instruction set
+extern const Kernels<float> kTable;  // isa_table.cc, compiled with that instruction set
 }
 namespace avx512 {
-Kernels<float> Table();
+extern const Kernels<float> kTable;
 }
 #elif defined(__aarch64__)
 namespace neon {
-Kernels<float> Table();
+extern const Kernels<float> kTable;
 }
 #endif
 
@@ -30,14 +30,14 @@ struct Tables {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      Append(avx2::Table());
+      Append(avx2::kTable);
     }
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
-      Append(avx512::Table());
+      Append(avx512::kTable);
     }
 #elif defined(__aarch64__)
-    Append(neon::Table());  // every 64-bit ARM processor has it
+    Append(neon::kTable);  // every 64-bit ARM processor has it
 #endif
     chosen = count - 1;
   }

@@ -6,8 +6,6 @@
 namespace slim {
 namespace SLIM_ISA {
 
-extern const int kTile = kLanes == 16 ? 12 : 6;
-
 namespace {
 
 // A run of tiles whose source pixels stay in the first-level cache while each block of weights
@@ -27,17 +25,17 @@ constexpr int kFewPixels = kTile / 3;
 // acc[j][v] += sum over records r, channels c of all its taps: source[s(r, j)][c] * weight[r][c][v]
 // With kFetch it asks for what the record after each of these reads.
 template <int V, int P = kTile, bool kFetch = false>
-inline void Tile(const float* zeros, int64_t channels, int64_t tap_pitch, int64_t block_pitch,
-                 const float* source, const int32_t* record, const int32_t* record_end,
+inline void Tile(const Scalar* zeros, int64_t channels, int64_t tap_pitch, int64_t block_pitch,
+                 const Scalar* source, const int32_t* record, const int32_t* record_end,
                  const float* weight, Vec acc[kTile][V]) {
   for (; record != record_end; record += kRecordSize) {
-    const float* x[P];
+    const Scalar* x[P];
 #pragma GCC unroll 16
     for (int j = 0; j < P; ++j) x[j] = record[1 + j] < 0 ? zeros : source + record[1 + j];
     const float* w = weight + (record[0] & kTapMask) * tap_pitch;
     const int64_t count = channels * (1 + (record[0] >> kTapBits));
     for (int64_t c = 0; c < count; ++c, w += kBlock) {
-      if (kFetch && c % kLineFloats == 0) {
+      if (kFetch && c % kLineScalars == 0) {
         const int32_t* next = record + kRecordSize + 1;
 #pragma GCC unroll 16
         for (int j = 0; j < P; ++j) __builtin_prefetch(source + next[j] + c);
@@ -67,21 +65,21 @@ constexpr float kOnes[kMostOutputs] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 // target might change what it reaches through a pointer, so the compiler would read it again after
 // each.
 struct OutputsTarget {
-  OutputsTarget(const GatherConvArgs<float>& a, int64_t image, int64_t block, int64_t count)
+  OutputsTarget(const GatherConvArgs<Scalar>& a, int64_t image, int64_t block, int64_t count)
       : outputs(count),
         pitch(a.target_pixel_pitch),
         accumulate(a.accumulate),
         clamp(a.epilogue.clamp) {
     const int64_t o = block * kBlock, offset = image * a.target_image_pitch + o;
-    const Epilogue<float>& e = a.epilogue;
+    const Epilogue<Scalar>& e = a.epilogue;
     target = a.target + offset;
     residual = e.residual == nullptr ? nullptr : e.residual + offset;
     scale = e.scale == nullptr ? kOnes : e.scale + o;
     bias = e.bias == nullptr ? kZeros : e.bias + o;
   }
 
-  float* target;          // of pixel 0
-  const float* residual;  // or null
+  Scalar* target;          // of pixel 0
+  const Scalar* residual;  // or null
   const float *scale, *bias;
   int64_t outputs, pitch;
   bool accumulate;
@@ -134,11 +132,11 @@ inline void StorePart(const OutputsTarget& b, const int32_t* pixels, const Vec a
 
 // The tiles [tile, last) of `image` x `outputs` <= V * kLanes channels, those of `block` first.
 template <int V>
-void TilesOfOutputs(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
+void TilesOfOutputs(const GatherConvArgs<Scalar>& a, int64_t image, int64_t tile, int64_t last,
                     int64_t block, int64_t outputs, bool in_memory) {
   const OutputsTarget b(a, image, block, outputs);
-  const float* source = a.source + image * a.source_image_pitch;
-  const float* const zeros = a.zeros;
+  const Scalar* source = a.source + image * a.source_image_pitch;
+  const Scalar* const zeros = a.zeros;
   const float* const weight = a.packed + block * a.block_pitch;
   const int64_t channels = a.channels, tap_pitch = a.tap_pitch, block_pitch = a.block_pitch;
   const GatherTable table = a.table;
@@ -179,10 +177,10 @@ constexpr int64_t kMostFew = kLanes == 16 ? 8 : 4;
 // ... give to output o < kLanes / G. Two sets of sums take turns, as there would be too few of them
 // to hide how long an addition takes.
 template <int G>
-inline void TileOfFew(const GatherConvArgs<float>& a, const float* source, const float* packed,
+inline void TileOfFew(const GatherConvArgs<Scalar>& a, const Scalar* source, const float* packed,
                       const int32_t* record, const int32_t* record_end, Vec acc[2][kTile]) {
   for (; record != record_end; record += kRecordSize) {
-    const float* x[kTile];
+    const Scalar* x[kTile];
 #pragma GCC unroll 16
     for (int j = 0; j < kTile; ++j) x[j] = record[1 + j] < 0 ? a.zeros : source + record[1 + j];
     const float* w = packed + (record[0] & kTapMask) * a.tap_pitch;
@@ -213,7 +211,7 @@ inline void TileOfFew(const GatherConvArgs<float>& a, const float* source, const
 
 // The tiles [tile, last) of `image` x a block of `outputs` <= kLanes / G channels.
 template <int G>
-void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int64_t last,
+void TilesOfFew(const GatherConvArgs<Scalar>& a, int64_t image, int64_t tile, int64_t last,
                 int64_t block, int64_t outputs) {
   constexpr int kWidth = kLanes / G;
   const OutputsTarget b(a, image, block, outputs);
@@ -225,7 +223,7 @@ void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int
   }
   const Vec scale = Load(repeated[0]), bias = Load(repeated[1]);
   const Vec low = Splat(b.clamp.low), high = Splat(b.clamp.high);
-  const float* const source = a.source + image * a.source_image_pitch;
+  const Scalar* const source = a.source + image * a.source_image_pitch;
   const float* const packed = a.packed + block * a.block_pitch;
   for (; tile < last; ++tile) {
     Vec acc[2][kTile] = {};
@@ -246,7 +244,7 @@ void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int
 #pragma GCC unroll 4
       for (int g = 0; g < G; ++g, value = Rotate<kWidth>(value)) {
         if (pixels[j + g] < 0) break;
-        float* const y = b.target + pixels[j + g] * b.pitch;
+        Scalar* const y = b.target + pixels[j + g] * b.pitch;
         StoreFirst(y, b.accumulate ? value + LoadFirst(y, few) : value, few);
       }
     }
@@ -255,7 +253,7 @@ void TilesOfFew(const GatherConvArgs<float>& a, int64_t image, int64_t tile, int
 
 }  // namespace
 
-void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end) {
+void GatherConv(const GatherConvArgs<Scalar>& a, int64_t begin, int64_t end) {
   const int64_t tiles = a.table.tiles;
   const int64_t weights = a.block_pitch * int64_t{sizeof(float)};
   // Where each block of weights passes once anyway, one run is enough.

@@ -18,37 +18,39 @@ inline int64_t BlockPitch(int64_t count) { return (count + kBlock - 1) / kBlock 
 
 namespace SLIM_ISA {
 
-extern const int kTile;  // target pixels per tile
-void GatherConv(const GatherConvArgs<float>& a, int64_t begin, int64_t end);
-void ConvWeightGrad(const ConvWeightGradArgs<float>& a, int64_t image_begin, int64_t image_end);
-void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end);
-void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end);
-void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end);
+inline constexpr int kTile = kLanes == 16 ? 12 : 6;  // target pixels per tile
+void GatherConv(const GatherConvArgs<Scalar>& a, int64_t begin, int64_t end);
+void ConvWeightGrad(const ConvWeightGradArgs<Scalar>& a, int64_t image_begin, int64_t image_end);
+void PlanarConv(const PlanarConvArgs<Scalar>& a, int64_t begin, int64_t end);
+void WinogradConv(const WinogradConvArgs<Scalar>& a, int64_t begin, int64_t end);
+void WinogradWeightGrad(const WinogradWeightGradArgs<Scalar>& a, int64_t begin, int64_t end);
 void PackWeights(int tile_side, const WeightView<const float>& w, int64_t packed_inputs,
                  float* packed, int64_t begin, int64_t end);
 void AddWeightSums(const WeightSums<float>& a, int64_t begin, int64_t end);
 void RowProducts(const GemmArgs<float>& g);
-void Depthwise(const DepthwiseArgs<float>& a, int64_t row_begin, int64_t row_end);
-void DepthwiseWeightGrad(const ConvGeometry& g, const float* x, const float* dy, int64_t channels,
+void Depthwise(const DepthwiseArgs<Scalar>& a, int64_t row_begin, int64_t row_end);
+void DepthwiseWeightGrad(const ConvGeometry& g, const Scalar* x, const Scalar* dy, int64_t channels,
                          bool in_memory, float* gradient);
-void ChannelMoments(const float* x, int64_t pixels, int64_t channels, const float* shift,
+void ChannelMoments(const Scalar* x, int64_t pixels, int64_t channels, const float* shift,
                     double* sum, double* squares);
-void ChannelSums(const float* x, int64_t pixels, int64_t channels, double* sum);
-void ChannelAffine(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                   const float* bias, Clamp<float> clamp, float* y);
-void ChannelAffineSwish(const float* x, int64_t pixels, int64_t channels, const float* scale,
-                        const float* bias, float* y);
-void ChannelGradSums(const MaskedGrad<float>& a, int64_t pixels, int64_t channels,
+void ChannelSums(const Scalar* x, int64_t pixels, int64_t channels, double* sum);
+void ChannelAffine(const Scalar* x, int64_t pixels, int64_t channels, const float* scale,
+                   const float* bias, Clamp<float> clamp, Scalar* y);
+void ChannelAffineSwish(const Scalar* x, int64_t pixels, int64_t channels, const float* scale,
+                        const float* bias, Scalar* y);
+void ChannelGradSums(const MaskedGrad<Scalar>& a, int64_t pixels, int64_t channels,
                      const float* mean, double* sum, double* sum_x);
-void ChannelGradApply(const MaskedGrad<float>& in, int64_t pixels, int64_t channels, const float* a,
-                      const float* b, const float* mean, const float* constant, bool accumulate,
-                      float* dx);
-void Add(const float* a, const float* b, int64_t count, Clamp<float> clamp, float* y);
-void Maximum(const float* x, int64_t count, float* y);
-void Sigmoid(const float* x, int64_t count, float* y);
-void Swish(const float* x, int64_t count, float* y);
-void ClampGrad(const float* y, const float* dy, int64_t count, Clamp<float> clamp, bool accumulate,
-               float* dx);
+void ChannelGradApply(const MaskedGrad<Scalar>& in, int64_t pixels, int64_t channels,
+                      const float* a, const float* b, const float* mean, const float* constant,
+                      bool accumulate, Scalar* dx);
+void Add(const Scalar* a, const Scalar* b, int64_t count, Clamp<float> clamp, Scalar* y);
+void Widen(const Scalar* x, int64_t count, bool accumulate, float* y);
+void Narrow(const float* x, int64_t count, bool accumulate, Scalar* y);
+void Maximum(const Scalar* x, int64_t count, Scalar* y);
+void Sigmoid(const Scalar* x, int64_t count, Scalar* y);
+void Swish(const Scalar* x, int64_t count, Scalar* y);
+void ClampGrad(const Scalar* y, const Scalar* dy, int64_t count, Clamp<float> clamp,
+               bool accumulate, Scalar* dx);
 
 }  // namespace SLIM_ISA
 }  // namespace slim

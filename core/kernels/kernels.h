@@ -1,14 +1,15 @@
 // The kernel seam: the few loops that do nearly all the arithmetic, one table of functions per
 // instruction set.
 //
-// All activations are [pixel][channel] with channels contiguous. Kernels work on a range of the
-// work they are given, so that the caller owns the threads. The portable table (plain loops, any
-// scalar type) is the oracle of the fast ones.
+// All activations are [pixel][channel] with channels contiguous, stored as T; all else is Real<T>.
+// Kernels work on a range of the work they are given, so that the caller owns the threads. The
+// portable table (plain loops, any scalar type) is the oracle of the fast ones.
 #ifndef SLIMSPLIT_CORE_KERNELS_KERNELS_H_
 #define SLIMSPLIT_CORE_KERNELS_KERNELS_H_
 
 #include <stdint.h>
 
+#include "core/bf16.h"
 #include "core/kernels/gather.h"
 #include "core/tensor_view.h"
 
@@ -34,10 +35,10 @@ struct Clamp {
 // the convolution before them they cost no pass over memory, and no width needs weights of its own.
 template <class T>
 struct Epilogue {
-  const T* scale = nullptr;     // [outputs], null = 1
-  const T* bias = nullptr;      // [outputs], null = 0
-  const T* residual = nullptr;  // laid out as the target, null = 0
-  Clamp<T> clamp = {};
+  const Real<T>* scale = nullptr;  // [outputs], null = 1
+  const Real<T>* bias = nullptr;   // [outputs], null = 0
+  const T* residual = nullptr;     // laid out as the target, null = 0
+  Clamp<Real<T>> clamp = {};
 };
 
 // target[t][o] = epilogue(sum_{k,i} source[s(t,k)][i] * weight[k][i][o])
@@ -46,9 +47,9 @@ struct GatherConvArgs {
   GatherTable table;
   const T* source = nullptr;  // first active channel of image 0
   int64_t source_image_pitch = 0;
-  int64_t channels = 0;       // active input channels
-  const T* zeros = nullptr;   // [channels], what padding reads
-  const T* packed = nullptr;  // [outputs/kBlock][taps][..][kBlock]
+  int64_t channels = 0;             // active input channels
+  const T* zeros = nullptr;         // [channels], what padding reads
+  const Real<T>* packed = nullptr;  // [outputs/kBlock][taps][..][kBlock]
   // Elements from one tap's weights to the next, full input channels * kBlock; for a table with
   // whole rows, channels * kBlock.
   int64_t tap_pitch = 0;
@@ -78,7 +79,7 @@ struct ConvWeightGradArgs {
   int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
   const T* dy = nullptr;
   int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
-  T* gradient = nullptr;  // [taps][channels][RoundUpToBlock(outputs)]
+  Real<T>* gradient = nullptr;  // [taps][channels][RoundUpToBlock(outputs)]
 };
 
 // Winograd's F(m x m, 3x3) (Lavin and Gray, 2016) for m = 2 and 4: a tile of m x m targets from
@@ -99,14 +100,14 @@ struct WinogradConvArgs {
   ConvGeometry geometry;  // kernel 3, stride 1, not transposed
   const T* source = nullptr;
   int64_t source_image_pitch = 0, source_pixel_pitch = 0, channels = 0;
-  const T* packed = nullptr;  // [outputs/kBlock][points][..][kBlock]
-  int64_t point_pitch = 0;    // elements from one point's weights to the next
-  int64_t block_pitch = 0;    // elements from one output block to the next
+  const Real<T>* packed = nullptr;  // [outputs/kBlock][points][..][kBlock]
+  int64_t point_pitch = 0;          // elements from one point's weights to the next
+  int64_t block_pitch = 0;          // elements from one output block to the next
   T* target = nullptr;
   int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
   Epilogue<T> epilogue = {};
   bool accumulate = false;
-  T* scratch = nullptr;  // WinogradConvScratch elements, of this call alone
+  Real<T>* scratch = nullptr;  // WinogradConvScratch elements, of this call alone
 };
 
 // gradient[point][i][o] (+)= sum over tiles of (B^T x B)[i] * (A dy A^T)[o]; the gradient of the
@@ -119,9 +120,9 @@ struct WinogradWeightGradArgs {
   int64_t x_image_pitch = 0, x_pixel_pitch = 0, channels = 0;
   const T* dy = nullptr;
   int64_t dy_image_pitch = 0, dy_pixel_pitch = 0, outputs = 0;
-  T* gradient = nullptr;    // [points][channels][RoundUpToBlock(outputs)]
-  bool accumulate = false;  // add to gradient instead of replacing it
-  T* scratch = nullptr;     // WinogradWeightGradScratch elements
+  Real<T>* gradient = nullptr;  // [points][channels][RoundUpToBlock(outputs)]
+  bool accumulate = false;      // add to gradient instead of replacing it
+  Real<T>* scratch = nullptr;   // WinogradWeightGradScratch elements
 };
 
 // The gradient of weights as workers have summed it, to be added up in their order: by taps, or at
@@ -162,13 +163,13 @@ struct PlanarConvArgs {
   ConvGeometry geometry;  // stride 1, not transposed
   const T* source = nullptr;
   int64_t source_image_pitch = 0, source_pixel_pitch = 0, channels = 0;
-  const T* packed = nullptr;  // [taps][..][kBlock]
-  int64_t tap_pitch = 0;      // elements from one tap's weights to the next
+  const Real<T>* packed = nullptr;  // [taps][..][kBlock]
+  int64_t tap_pitch = 0;            // elements from one tap's weights to the next
   T* target = nullptr;
   int64_t target_image_pitch = 0, target_pixel_pitch = 0, outputs = 0;
   Epilogue<T> epilogue = {};
   bool accumulate = false;
-  T* scratch = nullptr;  // PlanarConvScratch(geometry, channels) elements, of this call alone
+  Real<T>* scratch = nullptr;  // PlanarConvScratch(geometry, channels) elements, of this call alone
 };
 
 // Each channel of a source row has room for its padding and for what whole vectors of targets read;
@@ -198,7 +199,7 @@ struct DepthwiseArgs {
   ConvGeometry geometry;
   const T* source = nullptr;
   int64_t channels = 0;
-  const T* weight = nullptr;
+  const Real<T>* weight = nullptr;
   int64_t tap_pitch = 0;  // elements from one tap's weights to the next
   T* target = nullptr;
   Epilogue<T> epilogue = {};
@@ -213,9 +214,9 @@ template <class T>
 struct MaskedGrad {
   const T* x = nullptr;
   const T* dy = nullptr;
-  const T* scale = nullptr;
-  const T* shift = nullptr;
-  Clamp<T> clamp = {};
+  const Real<T>* scale = nullptr;
+  const Real<T>* shift = nullptr;
+  Clamp<Real<T>> clamp = {};
 };
 
 template <class T>
@@ -234,44 +235,48 @@ struct Kernels {
   // For the blocks [begin, end) of outputs: packed [outputs/kBlock][taps][packed_inputs][kBlock],
   // or with a tile side [..][points][..][kBlock] = G w G^T of 3x3 weights. Outputs past the last
   // are zero.
-  void (*pack_weights)(int tile_side, const WeightView<const T>& w, int64_t packed_inputs,
-                       T* packed, int64_t begin, int64_t end);
-  void (*add_weight_sums)(const WeightSums<T>& a, int64_t begin, int64_t end);
-  void (*gemm)(const GemmArgs<T>& a);
+  void (*pack_weights)(int tile_side, const WeightView<const Real<T>>& w, int64_t packed_inputs,
+                       Real<T>* packed, int64_t begin, int64_t end);
+  void (*add_weight_sums)(const WeightSums<Real<T>>& a, int64_t begin, int64_t end);
+  void (*gemm)(const GemmArgs<Real<T>>& a);
   // gemm where b alone is transposed: c[m][n] (+)= sum of a[m][k] * b[n][k]. How an element of c
   // rounds depends neither on m nor on n.
-  void (*row_products)(const GemmArgs<T>& a);
+  void (*row_products)(const GemmArgs<Real<T>>& a);
   // Rows [row_begin, row_end) of the target.
   void (*depthwise)(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end);
   // gradient[tap][c] += ..., over one image; source = x, target = dy of the geometry. `in_memory`
   // as above.
   void (*depthwise_weight_grad)(const ConvGeometry& g, const T* x, const T* dy, int64_t channels,
-                                bool in_memory, T* gradient);
+                                bool in_memory, Real<T>* gradient);
 
   // The following work on pixels [0, pixels) of [pixels][channels].
   // sum[c] += sum (x - shift[c]),  squares[c] += sum (x - shift[c])^2
-  void (*channel_moments)(const T* x, int64_t pixels, int64_t channels, const T* shift, double* sum,
-                          double* squares);
+  void (*channel_moments)(const T* x, int64_t pixels, int64_t channels, const Real<T>* shift,
+                          double* sum, double* squares);
   // sum[c] += sum x
   void (*channel_sums)(const T* x, int64_t pixels, int64_t channels, double* sum);
   // y = clamp(x * scale[c] + bias[c])
-  void (*channel_affine)(const T* x, int64_t pixels, int64_t channels, const T* scale,
-                         const T* bias, Clamp<T> clamp, T* y);
+  void (*channel_affine)(const T* x, int64_t pixels, int64_t channels, const Real<T>* scale,
+                         const Real<T>* bias, Clamp<Real<T>> clamp, T* y);
   // y = swish(x * scale[c] + bias[c])
-  void (*channel_affine_swish)(const T* x, int64_t pixels, int64_t channels, const T* scale,
-                               const T* bias, T* y);
+  void (*channel_affine_swish)(const T* x, int64_t pixels, int64_t channels, const Real<T>* scale,
+                               const Real<T>* bias, T* y);
   // With g = dy where the clamp let through:  sum[c] += sum g,  sum_x[c] += sum g * (x - mean[c])
-  void (*channel_grad_sums)(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const T* mean,
-                            double* sum, double* sum_x);
+  void (*channel_grad_sums)(const MaskedGrad<T>& a, int64_t pixels, int64_t channels,
+                            const Real<T>* mean, double* sum, double* sum_x);
   // dx (+)= a[c] * g + b[c] * (x - mean[c]) + constant[c];  dx (+)= a[c] * g where b is null: mean
   // and constant are then not read, and x for the clamp alone
-  void (*channel_grad_apply)(const MaskedGrad<T>& in, int64_t pixels, int64_t channels, const T* a,
-                             const T* b, const T* mean, const T* constant, bool accumulate, T* dx);
+  void (*channel_grad_apply)(const MaskedGrad<T>& in, int64_t pixels, int64_t channels,
+                             const Real<T>* a, const Real<T>* b, const Real<T>* mean,
+                             const Real<T>* constant, bool accumulate, T* dx);
   // y = clamp(a + b); y may be a or b
-  void (*add)(const T* a, const T* b, int64_t count, Clamp<T> clamp, T* y);
+  void (*add)(const T* a, const T* b, int64_t count, Clamp<Real<T>> clamp, T* y);
   // dx (+)= dy where y is strictly inside the clamp
-  void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate,
+  void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<Real<T>> clamp, bool accumulate,
                      T* dx);
+  // y (+)= x, from one way of storing numbers to the other
+  void (*widen)(const T* x, int64_t count, bool accumulate, Real<T>* y);
+  void (*narrow)(const Real<T>* x, int64_t count, bool accumulate, T* y);
   // y = max(x, y); a NaN stays.
   void (*maximum)(const T* x, int64_t count, T* y);
   // y = 1 / (1 + exp(-x))
@@ -281,7 +286,8 @@ struct Kernels {
 };
 
 // The table in use. For float the best one that this CPU runs, or the one named by ForceIsa; for
-// double the portable one.
+// Bf16 the best that needs no more than that one (and, of AVX-512, AVX512-BF16), without `gemm`;
+// for double the portable one.
 template <class T>
 const Kernels<T>& GetKernels();
 

@@ -31,6 +31,12 @@ inline Vec SplatGroup(const float* p) {
     return reinterpret_cast<Vec>(*reinterpret_cast<const Pair*>(p) - Pairs{});
   }
 }
+template <int G>
+inline Vec SplatGroup(const Bf16* p) {
+  float group[4];
+  for (int g = 0; g < G; ++g) group[g] = Read(p + g);
+  return SplatGroup<G>(group);
+}
 #if defined(__AVX512F__)
 template <int G>
 inline Vec LoadColumns(const float* p, int64_t pitch) {

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "core/bf16.h"
+
 // The name of the instruction set as a string.
 #define SLIM_STRING_OF(x) #x
 #define SLIM_STRING(x) SLIM_STRING_OF(x)
@@ -21,7 +23,14 @@ inline constexpr int kLanes = 8;
 inline constexpr int kLanes = 4;
 #endif
 
-inline constexpr int kLineFloats = 16;  // of a line of the caches
+// What activations are stored as.
+#if defined(SLIM_SCALAR)
+using Scalar = SLIM_SCALAR;
+#else
+using Scalar = float;
+#endif
+
+inline constexpr int kLineScalars = 64 / sizeof(Scalar);  // of a line of the caches
 
 // Outputs of a register tile: one block of packed weights (kBlock) or two. Each activation is
 // loaded for every row of the tile, however many vectors of weights it meets there; with one vector

@@ -13,7 +13,7 @@ struct Planes {
   float* data;  // [kernel_h rows][channels, in quads][pitch]
   int64_t pitch, row_pitch;
 
-  explicit Planes(const PlanarConvArgs<float>& a)
+  explicit Planes(const PlanarConvArgs<Scalar>& a)
       : data(a.scratch),
         pitch(BlockPitch(a.geometry.target_w) + kBlock + a.geometry.kernel_w),
         row_pitch((a.channels + 3) / 4 * 4 * pitch) {}
@@ -22,7 +22,7 @@ struct Planes {
 };
 
 // Writes a source row as planes. The zeros before and after it stay.
-void FillRow(const PlanarConvArgs<float>& a, const Planes& planes, const float* row, float* to) {
+void FillRow(const PlanarConvArgs<Scalar>& a, const Planes& planes, const Scalar* row, float* to) {
   const ConvGeometry& g = a.geometry;
   to += g.padding;
   // The last quad of a pixel reaches into the next ones, of which the last have not enough.
@@ -30,12 +30,12 @@ void FillRow(const PlanarConvArgs<float>& a, const Planes& planes, const float* 
   const int64_t safe = g.source_w - (beyond + a.source_pixel_pitch - 1) / a.source_pixel_pitch;
   int64_t x = 0;
   for (; x + kLanes <= safe; x += kLanes) {
-    const float* pixel = row + x * a.source_pixel_pitch;
+    const Scalar* pixel = row + x * a.source_pixel_pitch;
     for (int64_t c = 0; c < a.channels; c += 4) {
       Vec v[4];
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) {
-        const float* from[kQuads];
+        const Scalar* from[kQuads];
 #pragma GCC unroll 4
         for (int q = 0; q < kQuads; ++q) from[q] = pixel + (4 * q + j) * a.source_pixel_pitch;
         v[j] = LoadQuads(from, c);
@@ -46,35 +46,35 @@ void FillRow(const PlanarConvArgs<float>& a, const Planes& planes, const float* 
     }
   }
   for (; x < g.source_w; ++x) {
-    const float* pixel = row + x * a.source_pixel_pitch;
-    for (int64_t c = 0; c < a.channels; ++c) to[c * planes.pitch + x] = pixel[c];
+    const Scalar* pixel = row + x * a.source_pixel_pitch;
+    for (int64_t c = 0; c < a.channels; ++c) to[c * planes.pitch + x] = Read(pixel + c);
   }
 }
 
-inline Quad LoadQuadUpTo(const float* p, int64_t n) {
+inline Quad LoadQuadUpTo(const Scalar* p, int64_t n) {
   if (n >= 4) return LoadQuad(p);
-  return Quad{p[0], n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0};
+  return Quad{Read(p), n > 1 ? Read(p + 1) : 0, n > 2 ? Read(p + 2) : 0, 0};
 }
 
-inline void StoreQuadUpTo(float* p, Quad q, int64_t n) {
+inline void StoreQuadUpTo(Scalar* p, Quad q, int64_t n) {
   if (n >= 4) {
     StoreQuad(p, q);
     return;
   }
-  p[0] = q[0];
-  if (n > 1) p[1] = q[1];
-  if (n > 2) p[2] = q[2];
+  Write(p, q[0]);
+  if (n > 1) Write(p + 1, q[1]);
+  if (n > 2) Write(p + 2, q[2]);
 }
 
 // Four outputs of kLanes pixels from `offset` on, scaled and shifted, each pixel's in a quad: v[j]
 // has pixels j, 4 + j, ... Here all exist.
-inline void StorePixels(const PlanarConvArgs<float>& a, const Vec v[4], int64_t offset) {
-  const Epilogue<float>& e = a.epilogue;
+inline void StorePixels(const PlanarConvArgs<Scalar>& a, const Vec v[4], int64_t offset) {
+  const Epilogue<Scalar>& e = a.epilogue;
   const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
-    float* y[kQuads];
-    const float* residual[kQuads];
+    Scalar* y[kQuads];
+    const Scalar* residual[kQuads];
 #pragma GCC unroll 4
     for (int q = 0; q < kQuads; ++q) {
       const int64_t at = offset + (4 * q + j) * a.target_pixel_pitch;
@@ -91,10 +91,10 @@ inline void StorePixels(const PlanarConvArgs<float>& a, const Vec v[4], int64_t 
 
 // The same where only so many pixels, and outputs of each, exist.
 template <int kIndex>
-inline void StoreSomeQuads(const PlanarConvArgs<float>& a, const Vec v[4], int64_t offset,
+inline void StoreSomeQuads(const PlanarConvArgs<Scalar>& a, const Vec v[4], int64_t offset,
                            int64_t pixels, int64_t outputs) {
   if constexpr (kIndex < kQuads) {
-    const Epilogue<float>& e = a.epilogue;
+    const Epilogue<Scalar>& e = a.epilogue;
     const Quad low = e.clamp.low - Quad{}, high = e.clamp.high - Quad{};
     for (int j = 0; j < 4 && 4 * kIndex + j < pixels; ++j) {
       const int64_t at = offset + (4 * kIndex + j) * a.target_pixel_pitch;
@@ -108,7 +108,7 @@ inline void StoreSomeQuads(const PlanarConvArgs<float>& a, const Vec v[4], int64
     StoreSomeQuads<kIndex + 1>(a, v, offset, pixels, outputs);
   }
 }
-__attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<float>& a, const Vec v[4],
+__attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<Scalar>& a, const Vec v[4],
                                                int64_t offset, int64_t pixels, int64_t outputs) {
   StoreSomeQuads<0>(a, v, offset, pixels, outputs);
 }
@@ -116,7 +116,7 @@ __attribute__((noinline)) void StoreSomePixels(const PlanarConvArgs<float>& a, c
 // Scale and bias of each output; 1 and 0 where there is none.
 struct Factors {
   float scale[kPlanarOutputs], bias[kPlanarOutputs];
-  Factors(const Epilogue<float>& e, int64_t outputs) {
+  Factors(const Epilogue<Scalar>& e, int64_t outputs) {
     for (int64_t o = 0; o < kPlanarOutputs; ++o) {
       scale[o] = e.scale != nullptr && o < outputs ? e.scale[o] : 1;
       bias[o] = e.bias != nullptr && o < outputs ? e.bias[o] : 0;
@@ -133,7 +133,7 @@ struct Taps {
   Tap tap[kPlanarTaps];
   int count = 0;
 
-  Taps(const PlanarConvArgs<float>& a, const Planes& planes, int64_t h) {
+  Taps(const PlanarConvArgs<Scalar>& a, const Planes& planes, int64_t h) {
     const ConvGeometry& g = a.geometry;
     for (int64_t kh = 0; kh < g.kernel_h; ++kh) {
       const int64_t source = h - g.padding + kh;
@@ -169,7 +169,7 @@ inline void Strip(const Taps& taps, int64_t channels, int64_t channel_pitch, int
 
 // One target row of up to O outputs.
 template <int O>
-void TargetRow(const PlanarConvArgs<float>& a, const Planes& planes, const Taps& taps,
+void TargetRow(const PlanarConvArgs<Scalar>& a, const Planes& planes, const Taps& taps,
                const Factors& factors, int64_t image, int64_t h) {
   const ConvGeometry& g = a.geometry;
   const int64_t row = image * a.target_image_pitch + h * g.target_w * a.target_pixel_pitch;
@@ -205,7 +205,7 @@ void TargetRow(const PlanarConvArgs<float>& a, const Planes& planes, const Taps&
 
 }  // namespace
 
-void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end) {
+void PlanarConv(const PlanarConvArgs<Scalar>& a, int64_t begin, int64_t end) {
   const ConvGeometry& g = a.geometry;
   const Planes planes(a);
   const Factors factors(a.epilogue, a.outputs);
@@ -213,7 +213,7 @@ void PlanarConv(const PlanarConvArgs<float>& a, int64_t begin, int64_t end) {
   int64_t filled = 0;  // source rows of the image that are, or were, there as planes
   for (int64_t item = begin; item < end; ++item) {
     const int64_t image = item / g.target_h, h = item % g.target_h;
-    const float* source = a.source + image * a.source_image_pitch;
+    const Scalar* source = a.source + image * a.source_image_pitch;
     if (h == 0) filled = 0;
     const int64_t top = h - g.padding;
     if (filled < top) filled = top;

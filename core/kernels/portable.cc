@@ -22,13 +22,13 @@ void GatherConv(const GatherConvArgs<T>& a, int64_t begin, int64_t end) {
       const int64_t offset = image * a.target_image_pitch + pixel * a.target_pixel_pitch;
       T* target = a.target + offset;
       for (int64_t o = 0; o < a.outputs; ++o) {
-        const T* weight = a.packed + o / kBlock * a.block_pitch + o % kBlock;
-        T sum = 0;
+        const Real<T>* weight = a.packed + o / kBlock * a.block_pitch + o % kBlock;
+        Real<T> sum = 0;
         for (int32_t r = a.table.first[i]; r < a.table.first[i + 1]; ++r) {
           const int32_t* record = a.table.entries + static_cast<int64_t>(r) * (1 + tile);
           if (record[1 + j] < 0) continue;
           const T* x = source + record[1 + j];
-          const T* w = weight + (record[0] & kTapMask) * a.tap_pitch;
+          const Real<T>* w = weight + (record[0] & kTapMask) * a.tap_pitch;
           const int64_t count = a.channels * (1 + (record[0] >> kTapBits));
           for (int64_t c = 0; c < count; ++c) sum += x[c] * w[c * kBlock];
         }
@@ -49,8 +49,8 @@ void PlanarConv(const PlanarConvArgs<T>& a, int64_t begin, int64_t end) {
       const int64_t offset =
           image * a.target_image_pitch + (h * g.target_w + w) * a.target_pixel_pitch;
       for (int64_t o = 0; o < a.outputs; ++o) {
-        const T* weight = a.packed + o;
-        T sum = 0;
+        const Real<T>* weight = a.packed + o;
+        Real<T> sum = 0;
         ForEachTap(g, h, w, [&](int64_t tap, int64_t pixel) {
           const T* x = source + pixel * a.source_pixel_pitch;
           for (int64_t c = 0; c < a.channels; ++c) {
@@ -78,7 +78,7 @@ void ConvWeightGrad(const ConvWeightGradArgs<T>& a, int64_t image_begin, int64_t
         const T* x = a.x + image * a.x_image_pitch + (h * g.source_w + w) * a.x_pixel_pitch;
         const T* dy = a.dy + image * a.dy_image_pitch + p * a.dy_pixel_pitch;
         for (int64_t i = 0; i < a.channels; ++i) {
-          T* gradient = a.gradient + (k * a.channels + i) * row;
+          Real<T>* gradient = a.gradient + (k * a.channels + i) * row;
           for (int64_t o = 0; o < a.outputs; ++o) gradient[o] += x[i] * dy[o];
         }
       }
@@ -109,7 +109,7 @@ void Depthwise(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end) {
       const int64_t offset = (h * g.target_w + w) * a.channels;
       T* target = a.target + offset;
       for (int64_t c = 0; c < a.channels; ++c) {
-        T sum = 0;
+        Real<T> sum = 0;
         ForEachTap(g, h, w, [&](int64_t tap, int64_t pixel) {
           sum += a.source[pixel * a.channels + c] * a.weight[tap * a.tap_pitch + c];
         });
@@ -122,7 +122,7 @@ void Depthwise(const DepthwiseArgs<T>& a, int64_t row_begin, int64_t row_end) {
 
 template <class T>
 void DepthwiseWeightGrad(const ConvGeometry& g, const T* x, const T* dy, int64_t channels,
-                         bool /*in_memory*/, T* gradient) {
+                         bool /*in_memory*/, Real<T>* gradient) {
   for (int64_t p = 0; p < g.targets(); ++p) {
     ForEachTap(g, p / g.target_w, p % g.target_w, [&](int64_t tap, int64_t pixel) {
       for (int64_t c = 0; c < channels; ++c) {
@@ -133,7 +133,7 @@ void DepthwiseWeightGrad(const ConvGeometry& g, const T* x, const T* dy, int64_t
 }
 
 template <class T>
-void ChannelMoments(const T* x, int64_t pixels, int64_t channels, const T* shift, double* sum,
+void ChannelMoments(const T* x, int64_t pixels, int64_t channels, const Real<T>* shift, double* sum,
                     double* squares) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
@@ -152,8 +152,8 @@ void ChannelSums(const T* x, int64_t pixels, int64_t channels, double* sum) {
 }
 
 template <class T>
-void ChannelAffine(const T* x, int64_t pixels, int64_t channels, const T* scale, const T* bias,
-                   Clamp<T> clamp, T* y) {
+void ChannelAffine(const T* x, int64_t pixels, int64_t channels, const Real<T>* scale,
+                   const Real<T>* bias, Clamp<Real<T>> clamp, T* y) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
       y[p * channels + c] = Limit(x[p * channels + c] * scale[c] + bias[c], clamp);
@@ -161,29 +161,33 @@ void ChannelAffine(const T* x, int64_t pixels, int64_t channels, const T* scale,
   }
 }
 
-template <class T>
-void Swish(const T* x, int64_t count, T* y) {
-  for (int64_t i = 0; i < count; ++i) y[i] = x[i] / (T{1} + static_cast<T>(exp(-x[i])));
+template <class R>
+R SwishOf(R x) {
+  return x / (R{1} + static_cast<R>(exp(-x)));
 }
 
 template <class T>
-void ChannelAffineSwish(const T* x, int64_t pixels, int64_t channels, const T* scale, const T* bias,
-                        T* y) {
+void Swish(const T* x, int64_t count, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = SwishOf(Real<T>{x[i]});
+}
+
+template <class T>
+void ChannelAffineSwish(const T* x, int64_t pixels, int64_t channels, const Real<T>* scale,
+                        const Real<T>* bias, T* y) {
   for (int64_t i = 0; i < pixels * channels; ++i) {
-    const T affine = x[i] * scale[i % channels] + bias[i % channels];
-    Swish(&affine, 1, y + i);
+    y[i] = SwishOf(x[i] * scale[i % channels] + bias[i % channels]);
   }
 }
 
 template <class T>
-T Masked(const MaskedGrad<T>& a, int64_t i, int64_t c) {
+Real<T> Masked(const MaskedGrad<T>& a, int64_t i, int64_t c) {
   if (a.scale == nullptr) return a.dy[i];
-  const T y = a.x[i] * a.scale[c] + a.shift[c];
-  return y > a.clamp.low && y < a.clamp.high ? a.dy[i] : T{0};
+  const Real<T> y = a.x[i] * a.scale[c] + a.shift[c];
+  return y > a.clamp.low && y < a.clamp.high ? Real<T>{a.dy[i]} : Real<T>{0};
 }
 
 template <class T>
-void ChannelGradSums(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const T* mean,
+void ChannelGradSums(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, const Real<T>* mean,
                      double* sum, double* sum_x) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
@@ -195,12 +199,13 @@ void ChannelGradSums(const MaskedGrad<T>& a, int64_t pixels, int64_t channels, c
 }
 
 template <class T>
-void ChannelGradApply(const MaskedGrad<T>& in, int64_t pixels, int64_t channels, const T* a,
-                      const T* b, const T* mean, const T* constant, bool accumulate, T* dx) {
+void ChannelGradApply(const MaskedGrad<T>& in, int64_t pixels, int64_t channels, const Real<T>* a,
+                      const Real<T>* b, const Real<T>* mean, const Real<T>* constant,
+                      bool accumulate, T* dx) {
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t c = 0; c < channels; ++c) {
       const int64_t i = p * channels + c;
-      T value = a[c] * Masked(in, i, c);
+      Real<T> value = a[c] * Masked(in, i, c);
       if (b != nullptr) value += b[c] * (in.x[i] - mean[c]) + constant[c];
       dx[i] = accumulate ? dx[i] + value : value;
     }
@@ -208,15 +213,25 @@ void ChannelGradApply(const MaskedGrad<T>& in, int64_t pixels, int64_t channels,
 }
 
 template <class T>
-void Add(const T* a, const T* b, int64_t count, Clamp<T> clamp, T* y) {
-  for (int64_t i = 0; i < count; ++i) y[i] = Limit(a[i] + b[i], clamp);
+void Add(const T* a, const T* b, int64_t count, Clamp<Real<T>> clamp, T* y) {
+  for (int64_t i = 0; i < count; ++i) y[i] = Limit(Real<T>{a[i]} + b[i], clamp);
 }
 
 template <class T>
-void ClampGrad(const T* y, const T* dy, int64_t count, Clamp<T> clamp, bool accumulate, T* dx) {
+void ClampGrad(const T* y, const T* dy, int64_t count, Clamp<Real<T>> clamp, bool accumulate,
+               T* dx) {
   for (int64_t i = 0; i < count; ++i) {
-    const T value = y[i] > clamp.low && y[i] < clamp.high ? dy[i] : T{0};
+    const bool inside = y[i] > clamp.low && y[i] < clamp.high;
+    const Real<T> value = inside ? Real<T>{dy[i]} : Real<T>{0};
     dx[i] = accumulate ? dx[i] + value : value;
+  }
+}
+
+template <class From, class To>
+void Convert(const From* x, int64_t count, bool accumulate, To* y) {
+  for (int64_t i = 0; i < count; ++i) {
+    const Real<To> value = x[i];
+    y[i] = accumulate ? y[i] + value : value;
   }
 }
 
@@ -227,7 +242,9 @@ void Maximum(const T* x, int64_t count, T* y) {
 
 template <class T>
 void Sigmoid(const T* x, int64_t count, T* y) {
-  for (int64_t i = 0; i < count; ++i) y[i] = T{1} / (T{1} + static_cast<T>(exp(-x[i])));
+  for (int64_t i = 0; i < count; ++i) {
+    y[i] = Real<T>{1} / (Real<T>{1} + static_cast<Real<T>>(exp(-x[i])));
+  }
 }
 
 }  // namespace
@@ -241,10 +258,10 @@ const Kernels<T>& PortableKernels() {
                                         PlanarConv<T>,
                                         WinogradConv<T>,
                                         WinogradWeightGrad<T>,
-                                        PackWeights<T>,
-                                        AddWeightSums<T>,
-                                        Gemm<T>,
-                                        Gemm<T>,
+                                        PackWeights<Real<T>>,
+                                        AddWeightSums<Real<T>>,
+                                        Gemm<Real<T>>,
+                                        Gemm<Real<T>>,
                                         Depthwise<T>,
                                         DepthwiseWeightGrad<T>,
                                         ChannelMoments<T>,
@@ -255,6 +272,8 @@ const Kernels<T>& PortableKernels() {
                                         ChannelGradApply<T>,
                                         Add<T>,
                                         ClampGrad<T>,
+                                        Convert<T, Real<T>>,
+                                        Convert<Real<T>, T>,
                                         Maximum<T>,
                                         Sigmoid<T>,
                                         Swish<T>};
@@ -263,5 +282,6 @@ const Kernels<T>& PortableKernels() {
 
 template const Kernels<float>& PortableKernels<float>();
 template const Kernels<double>& PortableKernels<double>();
+template const Kernels<Bf16>& PortableKernels<Bf16>();
 
 }  // namespace slim

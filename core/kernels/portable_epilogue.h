@@ -13,7 +13,7 @@ T Limit(T value, Clamp<T> clamp) {
 }
 
 template <class T>
-T Finish(const Epilogue<T>& e, T sum, int64_t channel, int64_t offset) {
+Real<T> Finish(const Epilogue<T>& e, Real<T> sum, int64_t channel, int64_t offset) {
   if (e.scale != nullptr) sum *= e.scale[channel];
   if (e.bias != nullptr) sum += e.bias[channel];
   if (e.residual != nullptr) sum += e.residual[offset];

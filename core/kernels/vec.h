@@ -13,6 +13,7 @@
 #include <immintrin.h>
 #endif
 
+#include "core/bf16.h"
 #include "core/kernels/lanes.h"
 
 namespace slim {
@@ -65,16 +66,68 @@ inline void StoreFirst(float* p, Vec v, int n) {
 }
 #endif
 
+// The same from and to numbers of half the size. (Not by Bf16's own functions, which the linker
+// could take from here for another CPU.)
+typedef uint32_t Words __attribute__((vector_size(kLanes * 4)));
+typedef uint16_t Halves __attribute__((vector_size(kLanes * 2), aligned(2), may_alias));
+
+template <class FloatVector, class Words, class Halves>
+inline FloatVector WidenTo(Halves h) {
+  return reinterpret_cast<FloatVector>(__builtin_convertvector(h, Words) << 16);
+}
+template <class Words, class Halves, class FloatVector>
+inline Halves NarrowTo(FloatVector v) {
+  const Words whole = reinterpret_cast<Words>(v);
+  const Words rounded = v == v ? whole + 0x7fff + (whole >> 16 & 1) : whole | 0x400000;
+  return __builtin_convertvector(rounded >> 16, Halves);
+}
+inline Halves ToHalves(Vec v) {
+#if defined(__AVX512BF16__)
+  return reinterpret_cast<Halves>(_mm512_cvtneps_pbh(v));
+#else
+  return NarrowTo<Words, Halves>(v);
+#endif
+}
+inline Vec Load(const Bf16* p) { return WidenTo<Vec, Words>(*reinterpret_cast<const Halves*>(p)); }
+inline void Store(Bf16* p, Vec v) { *reinterpret_cast<Halves*>(p) = ToHalves(v); }
+inline Vec LoadFirst(const Bf16* p, int n) {
+  Halves h = {};
+  for (int i = 0; i < n; ++i) h[i] = p[i].bits;
+  return WidenTo<Vec, Words>(h);
+}
+inline void StoreFirst(Bf16* p, Vec v, int n) {
+  const Halves h = ToHalves(v);
+  for (int i = 0; i < n; ++i) p[i].bits = h[i];
+}
+inline Vec Splat(Bf16 value) {
+  return reinterpret_cast<Vec>((uint32_t{value.bits} << 16) - Words{});
+}
+
+// One number.
+inline float Read(const float* p) { return *p; }
+inline void Write(float* p, float value) { *p = value; }
+inline float Read(const Bf16* p) { return Splat(*p)[0]; }
+inline void Write(Bf16* p, float value) { p->bits = ToHalves(Splat(value))[0]; }
+
 // Four floats, of which a vector holds several.
 inline constexpr int kQuads = kLanes / 4;
 typedef float Quad __attribute__((vector_size(16), aligned(4), may_alias));
 
 inline Quad LoadQuad(const float* p) { return *reinterpret_cast<const Quad*>(p); }
 inline void StoreQuad(float* p, Quad q) { *reinterpret_cast<Quad*>(p) = q; }
+typedef uint32_t QuadWords __attribute__((vector_size(16)));
+typedef uint16_t QuadHalves __attribute__((vector_size(8), aligned(2), may_alias));
+inline Quad LoadQuad(const Bf16* p) {
+  return WidenTo<Quad, QuadWords>(*reinterpret_cast<const QuadHalves*>(p));
+}
+inline void StoreQuad(Bf16* p, Quad q) {
+  *reinterpret_cast<QuadHalves*>(p) = NarrowTo<QuadWords, QuadHalves>(q);
+}
 
 // LoadQuads: the quads at p[0] + offset, p[1] + offset, ... QuadOf: one of the quads.
 #if defined(__AVX512F__)
-inline Vec LoadQuads(const float* const* p, int64_t offset) {
+template <class S>
+inline Vec LoadQuads(const S* const* p, int64_t offset) {
   const auto low = __builtin_shufflevector(LoadQuad(p[0] + offset), LoadQuad(p[1] + offset), 0, 1,
                                            2, 3, 4, 5, 6, 7);
   const auto high = __builtin_shufflevector(LoadQuad(p[2] + offset), LoadQuad(p[3] + offset), 0, 1,
@@ -87,7 +140,8 @@ inline Quad QuadOf(Vec v) {
   return __builtin_shufflevector(v, v, i, i + 1, i + 2, i + 3);
 }
 #elif defined(__AVX2__)
-inline Vec LoadQuads(const float* const* p, int64_t offset) {
+template <class S>
+inline Vec LoadQuads(const S* const* p, int64_t offset) {
   return __builtin_shufflevector(LoadQuad(p[0] + offset), LoadQuad(p[1] + offset), 0, 1, 2, 3, 4, 5,
                                  6, 7);
 }
@@ -97,7 +151,10 @@ inline Quad QuadOf(Vec v) {
   return __builtin_shufflevector(v, v, i, i + 1, i + 2, i + 3);
 }
 #else
-inline Vec LoadQuads(const float* const* p, int64_t offset) { return LoadQuad(p[0] + offset); }
+template <class S>
+inline Vec LoadQuads(const S* const* p, int64_t offset) {
+  return LoadQuad(p[0] + offset);
+}
 template <int kIndex>
 inline Quad QuadOf(Vec v) {
   return v;
@@ -105,8 +162,8 @@ inline Quad QuadOf(Vec v) {
 #endif
 
 // Stores quad kIndex and those after it, each at its place.
-template <int kIndex>
-inline void StoreQuads(Vec v, float* const* to) {
+template <int kIndex, class S>
+inline void StoreQuads(Vec v, S* const* to) {
   if constexpr (kIndex < kQuads) {
     StoreQuad(to[kIndex], QuadOf<kIndex>(v));
     StoreQuads<kIndex + 1>(v, to);
@@ -158,10 +215,12 @@ inline void TransposeQuads(Vec v[4]) {
 }
 
 // The n <= kLanes lanes at p; whole vectors take the fast way.
-inline Vec LoadUpTo(const float* p, int64_t n) {
+template <class S>
+inline Vec LoadUpTo(const S* p, int64_t n) {
   return n >= kLanes ? Load(p) : LoadFirst(p, static_cast<int>(n));
 }
-inline void StoreUpTo(float* p, Vec v, int64_t n) {
+template <class S>
+inline void StoreUpTo(S* p, Vec v, int64_t n) {
   if (n >= kLanes) {
     Store(p, v);
   } else {

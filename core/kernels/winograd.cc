@@ -35,9 +35,9 @@ Points PointsIn(float* memory, int64_t run, int64_t channels) {
 
 // F x F^T of a window for all its channels, `line` being F.
 template <int kSide, int kTo, class Line>
-void WindowToPoints(const Line& line, const Window<kSide, float>& window, int64_t channels,
+void WindowToPoints(const Line& line, const Window<kSide, Scalar>& window, int64_t channels,
                     float* to, int64_t point_pitch) {
-  const float* rows[kSide];
+  const Scalar* rows[kSide];
   Vec there[kSide];
   for (int r = 0; r < kSide; ++r) {
     rows[r] = window.Row(r);
@@ -58,11 +58,11 @@ void WindowToPoints(const Line& line, const Window<kSide, float>& window, int64_
   };
   int64_t i = 0;
   for (; i + kLanes <= channels; i += kLanes) {
-    for_lanes(i, [](const float* p) { return Load(p); });
+    for_lanes(i, [](const Scalar* p) { return Load(p); });
   }
   if (i < channels) {
     const int lanes = static_cast<int>(channels - i);
-    for_lanes(i, [lanes](const float* p) { return LoadFirst(p, lanes); });
+    for_lanes(i, [lanes](const Scalar* p) { return LoadFirst(p, lanes); });
   }
 }
 
@@ -70,9 +70,9 @@ void WindowToPoints(const Line& line, const Window<kSide, float>& window, int64_
 // need. The maps of a batch lie in memory, not in a cache, and the processor's own prefetchers do
 // not follow the many short rows of windows. (Below the last tiles of an image lies the next one.)
 template <int kTile, bool kToWrite>
-inline void FetchBelow(const float* below, int64_t row_pitch, int64_t pixel_pitch,
+inline void FetchBelow(const Scalar* below, int64_t row_pitch, int64_t pixel_pitch,
                        int64_t channels) {
-  for (int64_t i = 0; i < channels; i += kLineFloats) {
+  for (int64_t i = 0; i < channels; i += kLineScalars) {
 #pragma GCC unroll 4
     for (int r = 0; r < kTile; ++r) {
 #pragma GCC unroll 4
@@ -85,19 +85,19 @@ inline void FetchBelow(const float* below, int64_t row_pitch, int64_t pixel_pitc
 
 // B^T d B of the sources d that each tile reads.
 template <int kTile>
-void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitch,
+void SourcePoints(const ConvGeometry& g, const Scalar* source, int64_t image_pitch,
                   int64_t pixel_pitch, int64_t channels, int64_t begin, int64_t end,
                   const Points& points) {
   constexpr int kSide = kTile + 2;
   TilePlace<kTile> place(g, begin);
   for (int64_t t = begin; t < end; ++t, place.Next(g)) {
-    const float* image = source + place.image * image_pitch;
+    const Scalar* image = source + place.image * image_pitch;
     const int64_t row_pitch = g.source_w * pixel_pitch;
     FetchBelow<kTile, false>(
         image + (place.h - g.padding + kSide) * row_pitch + place.w * pixel_pitch, row_pitch,
         pixel_pitch, channels);
-    const Window<kSide, float> window(image, g.source_h, g.source_w, pixel_pitch,
-                                      place.h - g.padding, place.w - g.padding);
+    const Window<kSide, Scalar> window(image, g.source_h, g.source_w, pixel_pitch,
+                                       place.h - g.padding, place.w - g.padding);
     WindowToPoints<kSide, kSide>([](const Vec* d, Vec* m) { Winograd<kTile, float>::Source(d, m); },
                                  window, channels, points.data + (t - begin) * points.tile_pitch,
                                  points.point_pitch);
@@ -106,7 +106,7 @@ void SourcePoints(const ConvGeometry& g, const float* source, int64_t image_pitc
 
 // A dy A^T of the gradients of each tile.
 template <int kTile>
-void GradPoints(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end,
+void GradPoints(const WinogradWeightGradArgs<Scalar>& a, int64_t begin, int64_t end,
                 const Points& points) {
   const ConvGeometry& g = a.geometry;
   TilePlace<kTile> place(g, begin);
@@ -115,8 +115,8 @@ void GradPoints(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t e
     FetchBelow<kTile, false>(a.dy + place.image * a.dy_image_pitch + (place.h + kTile) * row_pitch +
                                  place.w * a.dy_pixel_pitch,
                              row_pitch, a.dy_pixel_pitch, a.outputs);
-    const Window<kTile, float> window(a.dy + place.image * a.dy_image_pitch, g.target_h, g.target_w,
-                                      a.dy_pixel_pitch, place.h, place.w);
+    const Window<kTile, Scalar> window(a.dy + place.image * a.dy_image_pitch, g.target_h,
+                                       g.target_w, a.dy_pixel_pitch, place.h, place.w);
     WindowToPoints<kTile, kTile + 2>(
         [](const Vec* y, Vec* m) { Winograd<kTile, float>::TargetGrad(y, m); }, window, a.outputs,
         points.data + (t - begin) * points.tile_pitch, points.point_pitch);
@@ -150,11 +150,11 @@ void Multiply(const float* x, int64_t tile_pitch, const float* weight, int64_t b
 
 // A^T m A of each tile, with the epilogue, for `outputs` <= V * kLanes channels.
 template <int kTile, int V>
-void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t begin, int64_t end,
+void Targets(const WinogradConvArgs<Scalar>& a, const Points& products, int64_t begin, int64_t end,
              int64_t first_output, int64_t outputs) {
   constexpr int kSide = kTile + 2;
   const ConvGeometry& g = a.geometry;
-  const Epilogue<float>& e = a.epilogue;
+  const Epilogue<Scalar>& e = a.epilogue;
   const Vec low = Splat(e.clamp.low), high = Splat(e.clamp.high);
 #pragma GCC unroll 4
   for (int v = 0; v < V; ++v) {
@@ -167,7 +167,7 @@ void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t b
       const int64_t corner = place.image * a.target_image_pitch +
                              (place.h * g.target_w + place.w) * a.target_pixel_pitch + o;
       const int64_t row_pitch = g.target_w * a.target_pixel_pitch;
-      if (v * kLanes % kLineFloats == 0) {
+      if (v * kLanes % kLineScalars == 0) {
         FetchBelow<kTile, true>(a.target + corner + kTile * row_pitch, row_pitch,
                                 a.target_pixel_pitch, 1);
       }
@@ -193,7 +193,7 @@ void Targets(const WinogradConvArgs<float>& a, const Points& products, int64_t b
 }
 
 template <int kTile, int V>
-void Outputs(const WinogradConvArgs<float>& a, const Points& sources, float* memory, int64_t begin,
+void Outputs(const WinogradConvArgs<Scalar>& a, const Points& sources, float* memory, int64_t begin,
              int64_t end, int64_t first_output, int64_t outputs) {
   constexpr int64_t kPitch = V * kLanes;
   const Points products = {memory, kPitch, kRun * kPitch + kBlock};
@@ -213,7 +213,7 @@ void Outputs(const WinogradConvArgs<float>& a, const Points& sources, float* mem
 }
 
 template <int kTile>
-void Convolve(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) {
+void Convolve(const WinogradConvArgs<Scalar>& a, int64_t begin, int64_t end) {
   const Points sources = PointsIn(a.scratch, kRun, a.channels);
   float* const products = a.scratch + kPoints<kTile> * sources.point_pitch;
   for (int64_t first = begin; first < end; first += kRun) {
@@ -277,7 +277,7 @@ void AddProductsOfUpTo(int64_t rows, const float* x, int64_t x_pitch, const floa
 }
 
 template <int kTile>
-void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end) {
+void AddWeightGrad(const WinogradWeightGradArgs<Scalar>& a, int64_t begin, int64_t end) {
   const Points x = PointsIn(a.scratch, kGradRun<kTile>, a.channels);
   const Points g = PointsIn(a.scratch + kPoints<kTile> * x.point_pitch, kGradRun<kTile>, a.outputs);
   const int64_t pitch = BlockPitch(a.outputs);
@@ -306,11 +306,11 @@ void AddWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_
 
 }  // namespace
 
-void WinogradConv(const WinogradConvArgs<float>& a, int64_t begin, int64_t end) {
+void WinogradConv(const WinogradConvArgs<Scalar>& a, int64_t begin, int64_t end) {
   (a.tile_side == 2 ? Convolve<2> : Convolve<4>)(a, begin, end);
 }
 
-void WinogradWeightGrad(const WinogradWeightGradArgs<float>& a, int64_t begin, int64_t end) {
+void WinogradWeightGrad(const WinogradWeightGradArgs<Scalar>& a, int64_t begin, int64_t end) {
   (a.tile_side == 2 ? AddWeightGrad<2> : AddWeightGrad<4>)(a, begin, end);
 }
 

@@ -108,14 +108,16 @@ struct ConvProblem {
     return y;
   }
 
+  template <class T>
+  static Numbers<T> Of(const std::vector<double>& v) {
+    return Numbers<T>(std::vector<T>(v.begin(), v.end()));
+  }
+
   // Calls run(args) with arguments of either kernel that have all but what is its own.
   template <class Args, class T, class RunKernel>
   std::vector<T> RunWith(const RunKernel& run) const {
-    const auto numbers = [](const std::vector<double>& v) {
-      return Numbers<T>(std::vector<T>(v.begin(), v.end()));
-    };
-    const Numbers<T> x = numbers(source), w = numbers(packed), s = numbers(scale),
-                     b = numbers(bias), r = numbers(residual), y = numbers(target);
+    const Numbers<T> x = Of<T>(source), r = Of<T>(residual), y = Of<T>(target);
+    const Numbers<Real<T>> w = Of<Real<T>>(packed), s = Of<Real<T>>(scale), b = Of<Real<T>>(bias);
     Args a;
     a.source = x.data();
     a.source_image_pitch = source_image_pitch;
@@ -129,7 +131,7 @@ struct ConvProblem {
     a.epilogue.scale = with_scale ? s.data() : nullptr;
     a.epilogue.bias = with_bias ? b.data() : nullptr;
     a.epilogue.residual = with_residual ? r.data() : nullptr;
-    a.epilogue.clamp = {static_cast<T>(clamp.low), static_cast<T>(clamp.high)};
+    a.epilogue.clamp = {static_cast<Real<T>>(clamp.low), static_cast<Real<T>>(clamp.high)};
     a.accumulate = accumulate;
     run(a);
     EXPECT_TRUE(y.Intact());
@@ -154,7 +156,7 @@ struct ConvProblem {
   template <class T>
   std::vector<T> RunPlanar(const Kernels<T>& kernels, double cut) const {
     return RunWith<PlanarConvArgs<T>, T>([&](PlanarConvArgs<T>& a) {
-      const Numbers<T> scratch(PlanarConvScratch(geometry, channels));
+      const Numbers<Real<T>> scratch(PlanarConvScratch(geometry, channels));
       a.geometry = geometry;
       a.source_pixel_pitch = source_pixel_pitch;
       a.scratch = scratch.data();
@@ -163,6 +165,10 @@ struct ConvProblem {
       kernels.planar_conv(a, 0, middle);
       EXPECT_TRUE(scratch.Intact());
     });
+  }
+
+  void RoundActivations() {
+    for (auto* activations : {&source, &target, &residual}) RoundToBf16(activations);
   }
 
   // Activations outside of the active channels and between pixels, and weights past the active
@@ -193,6 +199,25 @@ TEST(ConvKernelsTest, EveryTableComputesTheDefinition) {
     ExpectClose(problem.Run(PortableKernels<double>(), cut), expected, 1e-12, "double");
     for (const Kernels<float>* table : AllTables()) {
       ExpectClose(problem.Run(*table, cut), expected, 2e-6, table->isa);
+    }
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(ConvKernelsTest, EveryBf16TableComputesTheDefinition) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Random random = Random::Derive(seed, 7);
+    const bool planar = seed % 4 == 3;
+    ConvProblem problem(&random, planar);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.geometry) + ", " +
+                 std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
+    problem.RoundActivations();
+    const std::vector<double> expected = problem.Expected();
+    if (seed % 2 == 1) problem.SpoilWhatIsNotActive();
+    for (const Kernels<Bf16>* table : AllBf16Tables()) {
+      const std::vector<Bf16> y =
+          planar ? problem.RunPlanar(*table, 0.4) : problem.Run(*table, 0.4);
+      ExpectClose(y, expected, kBf16Tolerance, table->isa);
     }
     if (HasFatalFailure()) return;
   }
@@ -229,13 +254,13 @@ TEST(ConvKernelsTest, PlanesGiveTheSame) {
 }
 
 template <class T>
-std::vector<T> WeightGrad(const Kernels<T>& kernels, const ConvGeometry& g, int64_t images,
-                          int64_t channels, int64_t outputs, const std::vector<double>& x,
-                          int64_t x_pitch, const std::vector<double>& dy, int64_t dy_pitch,
-                          const std::vector<double>& base) {
+std::vector<Real<T>> WeightGrad(const Kernels<T>& kernels, const ConvGeometry& g, int64_t images,
+                                int64_t channels, int64_t outputs, const std::vector<double>& x,
+                                int64_t x_pitch, const std::vector<double>& dy, int64_t dy_pitch,
+                                const std::vector<double>& base) {
   const Numbers<T> xs(std::vector<T>(x.begin(), x.end()));
   const Numbers<T> dys(std::vector<T>(dy.begin(), dy.end()));
-  const Numbers<T> gradient(std::vector<T>(base.begin(), base.end()));
+  const Numbers<Real<T>> gradient(std::vector<Real<T>>(base.begin(), base.end()));
   ConvWeightGradArgs<T> a;
   a.geometry = g;
   a.x = xs.data();
@@ -250,7 +275,7 @@ std::vector<T> WeightGrad(const Kernels<T>& kernels, const ConvGeometry& g, int6
   kernels.conv_weight_grad(a, images / 2, images);
   kernels.conv_weight_grad(a, 0, images / 2);
   EXPECT_TRUE(gradient.Intact());
-  std::vector<T> active;  // without the outputs that only fill a block
+  std::vector<Real<T>> active;  // without the outputs that only fill a block
   for (int64_t i = 0; i < gradient.count(); ++i) {
     if (i % RoundUpToBlock(outputs) < outputs) active.push_back(gradient[i]);
   }
@@ -271,8 +296,10 @@ TEST(ConvKernelsTest, EveryTableAddsTheWeightGradient) {
     const int64_t x_pitch = channels + Between(&random, 0, 3);
     const int64_t dy_pitch = outputs + Between(&random, 0, 3), row = RoundUpToBlock(outputs);
     const int64_t x_pixels = images * g.source_h * g.source_w, dy_pixels = images * g.targets();
-    const auto x = ConvProblem::Draw(&random, (x_pixels - 1) * x_pitch + channels);
-    const auto dy = ConvProblem::Draw(&random, (dy_pixels - 1) * dy_pitch + outputs);
+    auto x = ConvProblem::Draw(&random, (x_pixels - 1) * x_pitch + channels);
+    auto dy = ConvProblem::Draw(&random, (dy_pixels - 1) * dy_pitch + outputs);
+    const bool rounded = seed % 2 == 1;
+    if (rounded) RoundToBf16(&x), RoundToBf16(&dy);
     const auto base = ConvProblem::Draw(&random, g.taps() * channels * row);
     std::vector<double> sum = base, expected;
     for (int64_t n = 0; n < images; ++n) {
@@ -297,6 +324,11 @@ TEST(ConvKernelsTest, EveryTableAddsTheWeightGradient) {
     for (const Kernels<float>* table : AllTables()) {
       ExpectClose(WeightGrad(*table, g, images, channels, outputs, x, x_pitch, dy, dy_pitch, base),
                   expected, wide ? 1e-5 : 2e-6, table->isa);
+    }
+    for (const Kernels<Bf16>* table : AllBf16Tables()) {
+      if (!rounded) break;
+      ExpectClose(WeightGrad(*table, g, images, channels, outputs, x, x_pitch, dy, dy_pitch, base),
+                  expected, 2e-6, table->isa);
     }
     if (HasFatalFailure()) return;
   }

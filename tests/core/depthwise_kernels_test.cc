@@ -38,8 +38,9 @@ template <class T>
 struct DepthwiseProblem {
   ConvGeometry g;
   int64_t channels, tap_pitch;
-  Numbers<T> source, weight, target, scale, bias, residual;
-  Clamp<T> clamp;
+  Numbers<T> source, target, residual;
+  Numbers<Real<T>> weight, scale, bias;
+  Clamp<Real<T>> clamp;
   bool accumulate, in_memory, with_scale, with_bias, with_residual;
 
   DepthwiseProblem(const ConvGeometry& geometry, int64_t channel_count, Random* random)
@@ -47,12 +48,12 @@ struct DepthwiseProblem {
         channels(channel_count),
         tap_pitch(channels + Between(random, 0, 9)),
         source(g.source_h * g.source_w * channels, random),
-        weight((g.taps() - 1) * tap_pitch + channels, random),
         target(g.targets() * channels, random),
+        residual(g.targets() * channels, random),
+        weight((g.taps() - 1) * tap_pitch + channels, random),
         scale(channels, random),
         bias(channels, random),
-        residual(g.targets() * channels, random),
-        clamp(DrawClamp<T>(random)),
+        clamp(DrawClamp<Real<T>>(random)),
         accumulate(random->Below(2) == 1),
         in_memory(random->Below(2) == 1),
         with_scale(random->Below(2) == 1),
@@ -70,8 +71,9 @@ struct DepthwiseProblem {
     for (size_t i = 0; i < y.size(); ++i) {
       if (with_scale) y[i] *= scale[i % channels];
       if (with_bias) y[i] += bias[i % channels];
-      if (with_residual) y[i] += residual.data()[i];
-      y[i] = fmin(fmax(y[i], clamp.low), clamp.high) + (accumulate ? target[i] : 0);
+      if (with_residual) y[i] += static_cast<double>(residual[i]);
+      y[i] = fmin(fmax(y[i], clamp.low), clamp.high) +
+             (accumulate ? static_cast<double>(target[i]) : 0);
     }
     return y;
   }
@@ -120,6 +122,7 @@ void ExpectDepthwise(const std::vector<const Kernels<T>*>& tables, double tolera
 TEST(DepthwiseKernelsTest, EveryTableComputesTheDefinition) {
   ExpectDepthwise<float>(AllTables(), 2e-6);
   ExpectDepthwise<double>({&PortableKernels<double>()}, 1e-12);
+  ExpectDepthwise<Bf16>(AllBf16Tables(), kBf16Tolerance);
 }
 
 template <class T>
@@ -130,17 +133,17 @@ void ExpectWeightGrad(const std::vector<const Kernels<T>*>& tables, double toler
     const ConvGeometry g = DrawDepthwise(&random, seed, &channels);
     const Numbers<T> x(g.source_h * g.source_w * channels, &random);
     const Numbers<T> dy(g.targets() * channels, &random);
-    const Numbers<T> base(g.taps() * channels, &random);
+    const Numbers<Real<T>> base(g.taps() * channels, &random);
     std::vector<double> expected(base.data(), base.data() + base.count());
     ForEachMeeting(g, [&](int64_t t, int64_t k, int64_t s) {
       for (int64_t c = 0; c < channels; ++c) {
         expected[k * channels + c] +=
-            static_cast<double>(x[s * channels + c]) * dy[t * channels + c];
+            static_cast<double>(x[s * channels + c]) * static_cast<double>(dy[t * channels + c]);
       }
     });
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(g));
     for (const Kernels<T>* table : tables) {
-      const Numbers<T> gradient(base.Copy());
+      const Numbers<Real<T>> gradient(base.Copy());
       table->depthwise_weight_grad(g, x.data(), dy.data(), channels, seed % 8 < 4, gradient.data());
       EXPECT_TRUE(gradient.Intact());
       ExpectClose(gradient.Copy(), expected, tolerance, table->isa);
@@ -152,6 +155,7 @@ void ExpectWeightGrad(const std::vector<const Kernels<T>*>& tables, double toler
 TEST(DepthwiseKernelsTest, EveryTableAddsTheWeightGradient) {
   ExpectWeightGrad<float>(AllTables(), 2e-6);
   ExpectWeightGrad<double>({&PortableKernels<double>()}, 1e-12);
+  ExpectWeightGrad<Bf16>(AllBf16Tables(), 2e-6);
 }
 
 }  // namespace

@@ -44,6 +44,25 @@ inline std::vector<const Kernels<float>*> AllTables() {
   return tables;
 }
 
+// The tables for activations stored as Bf16.
+inline std::vector<const Kernels<Bf16>*> AllBf16Tables() {
+  const char* chosen = GetKernels<float>().isa;
+  std::vector<const Kernels<Bf16>*> tables;
+  for (const Kernels<float>* table : AllTables()) {
+    EXPECT_TRUE(ForceIsa(table->isa));
+    tables.push_back(&GetKernels<Bf16>());
+  }
+  EXPECT_TRUE(ForceIsa(chosen));
+  return tables;
+}
+
+// How near to the exact numbers what is rounded to Bf16 must be.
+constexpr double kBf16Tolerance = 0x1p-8;
+
+inline void RoundToBf16(std::vector<double>* values) {
+  for (double& v : *values) v = Bf16(static_cast<float>(v));
+}
+
 // No clamp, ReLU, ReLU6, or limits on both sides.
 template <class T>
 Clamp<T> DrawClamp(Random* random) {
@@ -115,7 +134,8 @@ void ExpectClose(const std::vector<T>& actual, const std::vector<U>& expected, d
   for (size_t i = 0; i < actual.size(); ++i) {
     const double error = fabs(static_cast<double>(actual[i]) - static_cast<double>(expected[i]));
     ASSERT_TRUE(error <= tolerance * largest)
-        << what << ": element " << i << " is " << actual[i] << ", not " << expected[i];
+        << what << ": element " << i << " is " << static_cast<double>(actual[i]) << ", not "
+        << static_cast<double>(expected[i]);
   }
 }
 

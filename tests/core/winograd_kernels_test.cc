@@ -64,6 +64,10 @@ struct Problem {
     residual = Draw(random, images * y_image);
   }
 
+  void RoundActivations() {
+    for (auto* activations : {&x, &y, &residual}) RoundToBf16(activations);
+  }
+
   double Weight(int64_t o, int64_t tap, int64_t c) const {
     return weight[(o * 9 + tap) * full_channels + c];
   }
@@ -122,27 +126,28 @@ struct Problem {
   }
 
   template <class T>
-  void Pack(const Kernels<T>& kernels, double cut, T* packed) const {
-    const Numbers<T> w(static_cast<int64_t>(weight.size()));
-    const WeightView<T> view = ViewOf(w.data());
+  void Pack(const Kernels<T>& kernels, double cut, Real<T>* packed) const {
+    const Numbers<Real<T>> w(static_cast<int64_t>(weight.size()));
+    const WeightView<Real<T>> view = ViewOf(w.data());
     for (int64_t i = 0; i < outputs * 9 * channels; ++i) {
       const int64_t o = i / (9 * channels), tap = i / channels % 9, c = i % channels;
       view.data[o * view.output_pitch + tap * view.tap_pitch + c * view.input_pitch] =
-          static_cast<T>(weight[(o * 9 + tap) * full_channels + c]);
+          static_cast<Real<T>>(weight[(o * 9 + tap) * full_channels + c]);
     }
     const int64_t blocks = RoundUpToBlock(outputs) / kBlock,
                   middle = static_cast<int64_t>(cut * blocks);
-    const WeightView<const T> read = ViewOf<const T>(w.data());
+    const WeightView<const Real<T>> read = ViewOf<const Real<T>>(w.data());
     kernels.pack_weights(tile_side, read, full_channels, packed, middle, blocks);
     kernels.pack_weights(tile_side, read, full_channels, packed, 0, middle);
   }
 
   template <class T>
   std::vector<T> Run(const Kernels<T>& kernels, double cut) const {
-    const Numbers<T> source = Of<T>(x), target = Of<T>(y), s = Of<T>(scale), b = Of<T>(bias),
-                     r = Of<T>(residual);
-    const Numbers<T> scratch(WinogradConvScratch(tile_side, channels));
-    const Numbers<T> packed(RoundUpToBlock(outputs) * WinogradPoints(tile_side) * full_channels);
+    const Numbers<T> source = Of<T>(x), target = Of<T>(y), r = Of<T>(residual);
+    const Numbers<Real<T>> s = Of<Real<T>>(scale), b = Of<Real<T>>(bias);
+    const Numbers<Real<T>> scratch(WinogradConvScratch(tile_side, channels));
+    const Numbers<Real<T>> packed(RoundUpToBlock(outputs) * WinogradPoints(tile_side) *
+                                  full_channels);
     Pack(kernels, cut, packed.data());
     EXPECT_TRUE(packed.Intact());
     WinogradConvArgs<T> a;
@@ -162,7 +167,7 @@ struct Problem {
     a.epilogue = {with_scale ? s.data() : nullptr,
                   with_bias ? b.data() : nullptr,
                   with_residual ? r.data() : nullptr,
-                  {static_cast<T>(clamp.low), static_cast<T>(clamp.high)}};
+                  {static_cast<Real<T>>(clamp.low), static_cast<Real<T>>(clamp.high)}};
     a.accumulate = accumulate;
     a.scratch = scratch.data();
     const int64_t tiles = images * WinogradTiles(tile_side, g),
@@ -174,12 +179,13 @@ struct Problem {
   }
 
   template <class T>
-  std::vector<T> RunWeightGrad(const Kernels<T>& kernels, double cut) const {
+  std::vector<Real<T>> RunWeightGrad(const Kernels<T>& kernels, double cut) const {
     const Numbers<T> source = Of<T>(x), dy = Of<T>(y);
-    const Numbers<T> scratch(WinogradWeightGradScratch(tile_side, channels, outputs));
+    const Numbers<Real<T>> scratch(WinogradWeightGradScratch(tile_side, channels, outputs));
     const int64_t row = RoundUpToBlock(outputs);
     const int64_t part = WinogradPoints(tile_side) * channels * row;
-    const Numbers<T> points(std::vector<T>(2 * part, 7));  // what is there must not matter
+    const Numbers<Real<T>> points(
+        std::vector<Real<T>>(2 * part, 7));  // what is there must not matter
     WinogradWeightGradArgs<T> a;
     a.tile_side = tile_side;
     a.geometry = g;
@@ -201,9 +207,9 @@ struct Problem {
     if (middle > 0) kernels.winograd_weight_grad(a, 0, middle);
     EXPECT_TRUE(points.Intact() && scratch.Intact());
 
-    const Numbers<T> gradient(std::vector<T>(weight.size(), kBefore));
-    const WeightView<T> view = ViewOf(gradient.data());
-    WeightSums<T> sums;
+    const Numbers<Real<T>> gradient(std::vector<Real<T>>(weight.size(), kBefore));
+    const WeightView<Real<T>> view = ViewOf(gradient.data());
+    WeightSums<Real<T>> sums;
     sums.tile_side = tile_side;
     sums.sums = points.data();
     sums.parts = apart && middle > 0 ? 2 : 1;
@@ -213,14 +219,15 @@ struct Problem {
     kernels.add_weight_sums(sums, first_blocks, blocks);
     kernels.add_weight_sums(sums, 0, first_blocks);
     EXPECT_TRUE(gradient.Intact());
-    std::vector<T> result(outputs * 9 * channels);
+    std::vector<Real<T>> result(outputs * 9 * channels);
     for (int64_t i = 0; i < static_cast<int64_t>(result.size()); ++i) {
       const int64_t o = i / (9 * channels), tap = i / channels % 9, c = i % channels;
-      T* sum = view.data + o * view.output_pitch + tap * view.tap_pitch + c * view.input_pitch;
+      Real<T>* sum =
+          view.data + o * view.output_pitch + tap * view.tap_pitch + c * view.input_pitch;
       result[i] = *sum - kBefore;
       *sum = kBefore;
     }
-    for (const T value : gradient.Copy()) EXPECT_EQ(value, kBefore);  // between the weights
+    for (const Real<T> value : gradient.Copy()) EXPECT_EQ(value, kBefore);  // between the weights
     return result;
   }
 };
@@ -295,6 +302,23 @@ TEST_P(WinogradKernelsTest, EveryTableComputesTheWeightGradient) {
     ExpectClose(problem.RunWeightGrad(PortableKernels<double>(), cut), expected, 1e-12, "double");
     for (const Kernels<float>* table : AllTables()) {
       ExpectClose(problem.RunWeightGrad(*table, cut), expected, Tolerance(GetParam()), table->isa);
+    }
+    if (HasFailure()) return;
+  }
+}
+
+TEST_P(WinogradKernelsTest, EveryBf16TableComputesBoth) {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    Random random = Random::Derive(seed, 9);
+    Problem problem(GetParam(), &random);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + Describe(problem.g) + ", " +
+                 std::to_string(problem.channels) + " -> " + std::to_string(problem.outputs));
+    problem.RoundActivations();
+    const double cut = random.Uniform();
+    const std::vector<double> y = problem.Expected(), gradient = problem.ExpectedWeightGrad();
+    for (const Kernels<Bf16>* table : AllBf16Tables()) {
+      ExpectClose(problem.Run(*table, cut), y, kBf16Tolerance, table->isa);
+      ExpectClose(problem.RunWeightGrad(*table, cut), gradient, Tolerance(GetParam()), table->isa);
     }
     if (HasFailure()) return;
   }

@@ -50,6 +50,12 @@ LawTest::~LawTest() {
       1);
 }
 
+Activation ActivationOf(LayerCase c) {
+  WithoutActivation visitor;
+  TypeOf(c.kind).fields(c.layer, visitor);
+  return static_cast<Activation>(visitor.activation);
+}
+
 uint64_t SeedAwayFromKinks(const LayerCase& c, Width width, HarnessMode mode) {
   LayerCase linear = c;
   WithoutActivation visitor;
@@ -71,21 +77,25 @@ std::vector<HarnessMode> ModesOf(const LayerCase& c) {
 }
 
 template <class T>
-Results<T> RunAll(LayerHarness<T>* h, HarnessMode mode) {
-  Results<T> results;
+Results<Real<T>> RunAll(LayerHarness<T>* h, HarnessMode mode) {
+  const auto real = [](const auto& view) {
+    const auto stored = Get(view);
+    return std::vector<Real<T>>(stored.begin(), stored.end());
+  };
+  Results<Real<T>> results;
   h->Forward(mode);
   h->Backward();
-  results.Add("output", Get(h->Output()));
+  results.Add("output", real(h->Output()));
   for (int i = 0; i < h->num_inputs(); ++i) {
     if (h->freeze_input[i]) continue;
-    results.Add("gradient of input " + std::to_string(i), Get(h->GradInput(i)));
+    results.Add("gradient of input " + std::to_string(i), real(h->GradInput(i)));
   }
   for (int p = 0; p < h->num_params(); ++p) {
     const ParamSpec& spec = h->inference().params[p];
     if (!IsLearned(spec.role)) {
-      results.Add(spec.name, Get(h->Param(p)));
+      results.Add(spec.name, real(h->Param(p)));
     } else if (!h->freeze_param[p]) {
-      results.Add(std::string("gradient of ") + spec.name, Get(h->GradParam(p)));
+      results.Add(std::string("gradient of ") + spec.name, real(h->GradParam(p)));
     }
   }
   return results;
@@ -121,6 +131,7 @@ void ExpectNear(const Results<A>& a, const Results<B>& b, double tolerance,
 
 template Results<float> RunAll(LayerHarness<float>*, HarnessMode);
 template Results<double> RunAll(LayerHarness<double>*, HarnessMode);
+template Results<float> RunAll(LayerHarness<Bf16>*, HarnessMode);
 template void ExpectSameBits(const Results<float>&, const Results<float>&, const std::string&);
 template void ExpectSameBits(const Results<double>&, const Results<double>&, const std::string&);
 template void ExpectNear(const Results<float>&, const Results<float>&, double, const std::string&);

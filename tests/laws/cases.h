@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/kernels/kernels.h"
+#include "layers/activation.h"
 #include "tests/laws/all_cases.h"
 #include "tests/support/layer_harness.h"
 
@@ -34,6 +35,9 @@ class LawTest : public testing::TestWithParam<CaseAtWidth> {
 #define SLIM_FOR_ALL_CASES(Law) \
   INSTANTIATE_TEST_SUITE_P(Cases, Law, testing::ValuesIn(AllCasesAtAllWidths()), NameOf)
 
+// The layer's own activation.
+Activation ActivationOf(LayerCase c);
+
 // A seed with which no output is near a limit of the layer's own activation, so that a small
 // change of anything lets the same gradients through.
 uint64_t SeedAwayFromKinks(const LayerCase& c, Width width, HarnessMode mode);
@@ -52,7 +56,7 @@ struct Results {
   }
 };
 template <class T>
-Results<T> RunAll(LayerHarness<T>* h, HarnessMode mode);
+Results<Real<T>> RunAll(LayerHarness<T>* h, HarnessMode mode);
 
 // Every number finite, and every tensor the same to the bit.
 template <class T>

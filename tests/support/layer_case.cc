@@ -42,7 +42,9 @@ Status InferCase(const LayerCase& c, Width width, int scalar_bytes, int64_t imag
   }
   i->scalar_bytes = scalar_bytes;
   i->workers = ParallelWorkers();
-  i->tile = scalar_bytes == 8 ? GetKernels<double>().tile : GetKernels<float>().tile;
+  i->tile = scalar_bytes == 8   ? GetKernels<double>().tile
+            : scalar_bytes == 2 ? GetKernels<Bf16>().tile
+                                : GetKernels<float>().tile;
   const Status status = TypeOf(c.kind).infer(c.layer, *i);
   i->plan.active = i->plan.full = nullptr;  // they die here
   return status;

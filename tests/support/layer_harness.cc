@@ -14,9 +14,11 @@ constexpr float kKinks[] = {-3, 0, 3, 6};
 constexpr float kFromKink = 1e-3f;  // inputs keep this distance from kinks
 constexpr float kApart = 1e-4f;     // and this one from each other: no ties for max pooling
 
+// The numbers that a view shows, byte by byte.
 template <class T>
-bool SameBits(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+std::string BytesOf(const TensorView<T>& view) {
+  const std::vector<T> values = Get(view);
+  return std::string(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
 }
 
 // A sensible random number for a parameter of that role.
@@ -60,20 +62,20 @@ LayerHarness<T>::LayerHarness(const LayerCase& c, Width width, uint64_t seed, in
   inference_.plan.full = case_.full.data();
   // One stream of random numbers per tensor: what one draws does not depend on another's size.
   for (int i = 0; i < num_inputs(); ++i) {
-    inputs_.push_back(MakeTensor(inference_.inputs[i]));
-    grad_inputs_.push_back(MakeTensor(inference_.inputs[i]));
+    inputs_.push_back(MakeTensor<T>(inference_.inputs[i]));
+    grad_inputs_.push_back(MakeTensor<T>(inference_.inputs[i]));
     Random random = Random::Derive(seed, 1, i);
     DrawInput(i, &random);
   }
   for (int p = 0; p < num_params(); ++p) {
-    params_.push_back(MakeTensor(inference_.params[p].full));
-    grad_params_.push_back(MakeTensor(inference_.params[p].full));
+    params_.push_back(MakeTensor<Real<T>>(inference_.params[p].full));
+    grad_params_.push_back(MakeTensor<Real<T>>(inference_.params[p].full));
     grad_params_[p].memory.Fill(0);
     Random random = Random::Derive(seed, 2, p);
     DrawParam(p, &random);
   }
-  output_ = MakeTensor(inference_.output);
-  grad_output_ = MakeTensor(inference_.output);
+  output_ = MakeTensor<T>(inference_.output);
+  grad_output_ = MakeTensor<T>(inference_.output);
   Random random = Random::Derive(seed, 3);
   ForEach(grad_output_.view, [&](int64_t, T* g) { *g = random.Normal(); });
 
@@ -93,10 +95,11 @@ int LayerHarness<T>::FindParam(const std::string& name) const {
 }
 
 template <class T>
-typename LayerHarness<T>::Tensor LayerHarness<T>::MakeTensor(const Shape& shape) {
-  Tensor tensor;
-  tensor.memory = GuardedBuffer(shape.Count() * sizeof(T), sizeof(T));
-  tensor.view = TensorView<T>(tensor.memory.template As<T>(), shape);
+template <class S>
+typename LayerHarness<T>::template Tensor<S> LayerHarness<T>::MakeTensor(const Shape& shape) {
+  Tensor<S> tensor;
+  tensor.memory = GuardedBuffer(shape.Count() * sizeof(S), sizeof(S));
+  tensor.view = TensorView<S>(tensor.memory.template As<S>(), shape);
   return tensor;
 }
 
@@ -123,12 +126,12 @@ void LayerHarness<T>::DrawInput(int i, Random* random) {
 template <class T>
 void LayerHarness<T>::DrawParam(int p, Random* random) {
   const ParamSpec& spec = inference_.params[p];
-  const TensorView<T> full = FullParam(p);
-  ForEach(full, [&](int64_t k, T* element) {
+  const TensorView<Real<T>> full = FullParam(p);
+  ForEach(full, [&](int64_t k, Real<T>* element) {
     *element = DrawFor(spec.role, random);
     if (spec.role == ParamRole::kRange && k % 2 == 0) *element = -*element;  // the low end
   });
-  const std::vector<T> active = Get(Param(p));
+  const std::vector<Real<T>> active = Get(Param(p));
   params_[p].memory.Fill(0xff);
   Set(Param(p), active);
 }
@@ -139,16 +142,16 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
   const bool train = mode == HarnessMode::kTrain && trains_apart();
   ForwardArgs<T> args;
   PackArgs<T> pack;
-  std::vector<std::vector<T>> inputs, params;
+  std::vector<std::string> inputs, params;
   args.num_inputs = num_inputs();
   for (int i = 0; i < num_inputs(); ++i) {
     args.inputs[i] = Input(i);
-    inputs.push_back(Get(Input(i)));
+    inputs.push_back(BytesOf(Input(i)));
   }
   for (int p = 0; p < num_params(); ++p) {
     args.params[p] = Param(p);
     pack.params[p] = pack_full ? FullParam(p) : Param(p);
-    params.push_back(Get(FullParam(p)));
+    params.push_back(BytesOf(FullParam(p)));
   }
   for (GuardedBuffer* lent : {&packed_, &table_, &forward_scratch_, &saved_, &output_.memory}) {
     lent->Fill(lent_memory_is);
@@ -158,7 +161,7 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
   args.workers = inference_.workers;
   if (verbs_->pack != nullptr) {
     pack.output = inference_.output;
-    pack.packed = packed_.template As<T>();
+    pack.packed = packed_.template As<Real<T>>();
     verbs_->pack(case_.layer, pack);
     args.packed = pack.packed;
   }
@@ -172,29 +175,29 @@ void LayerHarness<T>::Forward(HarnessMode mode) {
 
   ExpectIntact(train ? "ForwardTrain" : "Forward");
   for (int i = 0; i < num_inputs(); ++i) {
-    EXPECT_TRUE(SameBits(inputs[i], Get(Input(i)))) << case_.name << " wrote to input " << i;
+    EXPECT_TRUE(inputs[i] == BytesOf(Input(i))) << case_.name << " wrote to input " << i;
   }
   for (int p = 0; p < num_params(); ++p) {
     if (train && !IsLearned(inference_.params[p].role)) continue;
-    EXPECT_TRUE(SameBits(params[p], Get(FullParam(p))))
+    EXPECT_TRUE(params[p] == BytesOf(FullParam(p)))
         << case_.name << " wrote to parameter " << inference_.params[p].name;
   }
 }
 
 template <class T>
-std::vector<std::vector<T>> LayerHarness<T>::Constants() const {
-  std::vector<std::vector<T>> constants;
-  for (const Tensor& tensor : inputs_) constants.push_back(Get(tensor.view));
-  for (const Tensor& tensor : params_) constants.push_back(Get(tensor.view));
-  constants.push_back(Get(output_.view));
-  constants.push_back(Get(grad_output_.view));
+std::vector<std::string> LayerHarness<T>::Constants() const {
+  std::vector<std::string> constants;
+  for (const auto& tensor : inputs_) constants.push_back(BytesOf(tensor.view));
+  for (const auto& tensor : params_) constants.push_back(BytesOf(tensor.view));
+  constants.push_back(BytesOf(output_.view));
+  constants.push_back(BytesOf(grad_output_.view));
   return constants;
 }
 
 template <class T>
 void LayerHarness<T>::Backward() {
   BackwardArgs<T> args;
-  const std::vector<std::vector<T>> constants = Constants();
+  const std::vector<std::string> constants = Constants();
   args.num_inputs = num_inputs();
   for (int i = 0; i < num_inputs(); ++i) {
     args.inputs[i] = Input(i);
@@ -220,9 +223,9 @@ void LayerHarness<T>::Backward() {
   verbs_->backward(case_.layer, args);
 
   ExpectIntact("Backward");
-  const std::vector<std::vector<T>> after = Constants();
+  const std::vector<std::string> after = Constants();
   for (size_t k = 0; k < after.size(); ++k) {
-    EXPECT_TRUE(SameBits(constants[k], after[k]))
+    EXPECT_TRUE(constants[k] == after[k])
         << case_.name << ": Backward wrote to tensor " << k << " of inputs, parameters, y, dy";
   }
   EXPECT_TRUE(saved.empty() || memcmp(saved.data(), saved_.template As<char>(), saved.size()) == 0)
@@ -254,5 +257,6 @@ void LayerHarness<T>::ExpectIntact(const char* verb) const {
 
 template class LayerHarness<float>;
 template class LayerHarness<double>;
+template class LayerHarness<Bf16>;
 
 }  // namespace slim

@@ -64,14 +64,18 @@ class LayerHarness {
   TensorView<T> GradOutput() const { return grad_output_.view; }
   TensorView<T> GradInput(int i) const { return grad_inputs_[i].view; }
   // The active prefix, with the pitches of the full tensor; and all of it.
-  TensorView<T> Param(int p) const { return FullParam(p).Prefix(inference_.params[p].active); }
-  TensorView<T> Param(const std::string& name) const { return Param(FindParam(name)); }
-  TensorView<T> FullParam(int p) const { return params_[p].view; }
-  TensorView<T> GradParam(int p) const {
+  TensorView<Real<T>> Param(int p) const {
+    return FullParam(p).Prefix(inference_.params[p].active);
+  }
+  TensorView<Real<T>> Param(const std::string& name) const { return Param(FindParam(name)); }
+  TensorView<Real<T>> FullParam(int p) const { return params_[p].view; }
+  TensorView<Real<T>> GradParam(int p) const {
     return FullGradParam(p).Prefix(inference_.params[p].active);
   }
-  TensorView<T> GradParam(const std::string& name) const { return GradParam(FindParam(name)); }
-  TensorView<T> FullGradParam(int p) const { return grad_params_[p].view; }
+  TensorView<Real<T>> GradParam(const std::string& name) const {
+    return GradParam(FindParam(name));
+  }
+  TensorView<Real<T>> FullGradParam(int p) const { return grad_params_[p].view; }
 
   // Pack and Forward, or ForwardTrain where the layer has one and the mode asks for it.
   void Forward(HarnessMode mode);
@@ -87,14 +91,16 @@ class LayerHarness {
   bool freeze_param[kMaxParams] = {};
 
  private:
+  template <class S>
   struct Tensor {
     GuardedBuffer memory;
-    TensorView<T> view;
+    TensorView<S> view;
   };
-  static Tensor MakeTensor(const Shape& shape);
+  template <class S>
+  static Tensor<S> MakeTensor(const Shape& shape);
   void DrawInput(int i, Random* random);
   void DrawParam(int p, Random* random);
-  std::vector<std::vector<T>> Constants() const;  // what Backward may only read
+  std::vector<std::string> Constants() const;  // the bytes of what Backward may only read
   void ExpectIntact(const char* verb) const;
 
   LayerCase case_;
@@ -102,8 +108,9 @@ class LayerHarness {
   Inference inference_;
   const LayerVerbs<T>* verbs_;
   HarnessMode mode_ = HarnessMode::kEval;
-  std::vector<Tensor> inputs_, grad_inputs_, params_, grad_params_;
-  Tensor output_, grad_output_;
+  std::vector<Tensor<T>> inputs_, grad_inputs_;
+  std::vector<Tensor<Real<T>>> params_, grad_params_;
+  Tensor<T> output_, grad_output_;
   GuardedBuffer packed_, table_, forward_scratch_, backward_scratch_, saved_;
 };
 
