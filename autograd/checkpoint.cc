@@ -56,33 +56,36 @@ std::vector<Array> ArraysOf(Trainer& trainer) {
 
 json TrainerFields(const Trainer& trainer) {
   const TrainerOptions& o = trainer.options();
-  return {{"steps_per_epoch", trainer.steps_per_epoch()},
-          {"seed", o.seed},
-          {"clip_norm", o.clip_norm},
-          {"ema_decay", o.ema_decay},
-          {"method",
-           {{"name", o.method.name},
-            {"smoothing", o.method.smoothing},
-            {"sandwich_widths", o.method.sandwich_widths},
-            {"inplace_distillation", o.method.inplace_distillation}}},
-          {"optimizer",
-           {{"rule", o.optimizer.rule},
-            {"momentum", o.optimizer.momentum},
-            {"nesterov", o.optimizer.nesterov},
-            {"beta1", o.optimizer.beta1},
-            {"beta2", o.optimizer.beta2},
-            {"epsilon", o.optimizer.epsilon},
-            {"weight_decay", o.optimizer.weight_decay},
-            {"decay_vectors", o.optimizer.decay_vectors}}},
-          {"schedule",
-           {{"rule", o.schedule.rule},
-            {"rate", o.schedule.rate},
-            {"gamma", o.schedule.gamma},
-            {"step_epochs", o.schedule.step_epochs},
-            {"milestones", o.schedule.milestones},
-            {"warmup_epochs", o.schedule.warmup_epochs},
-            {"warmup_start", o.schedule.warmup_start},
-            {"epochs", o.schedule.epochs}}}};
+  json fields = {{"steps_per_epoch", trainer.steps_per_epoch()},
+                 {"seed", o.seed},
+                 {"clip_norm", o.clip_norm},
+                 {"ema_decay", o.ema_decay},
+                 {"method",
+                  {{"name", o.method.name},
+                   {"smoothing", o.method.smoothing},
+                   {"sandwich_widths", o.method.sandwich_widths},
+                   {"inplace_distillation", o.method.inplace_distillation}}},
+                 {"optimizer",
+                  {{"rule", o.optimizer.rule},
+                   {"momentum", o.optimizer.momentum},
+                   {"nesterov", o.optimizer.nesterov},
+                   {"beta1", o.optimizer.beta1},
+                   {"beta2", o.optimizer.beta2},
+                   {"epsilon", o.optimizer.epsilon},
+                   {"weight_decay", o.optimizer.weight_decay},
+                   {"decay_vectors", o.optimizer.decay_vectors}}},
+                 {"schedule",
+                  {{"rule", o.schedule.rule},
+                   {"rate", o.schedule.rate},
+                   {"gamma", o.schedule.gamma},
+                   {"step_epochs", o.schedule.step_epochs},
+                   {"milestones", o.schedule.milestones},
+                   {"warmup_epochs", o.schedule.warmup_epochs},
+                   {"warmup_start", o.schedule.warmup_start},
+                   {"epochs", o.schedule.epochs}}}};
+  // Checkpoints from before there was a choice do not have it.
+  if (o.precision != TrainerOptions().precision) fields["precision"] = o.precision;
+  return fields;
 }
 
 std::string StateOf(Trainer& trainer, const Recipe& recipe) {

@@ -11,47 +11,19 @@
 namespace slim {
 
 template <class T>
-Var Tape<T>::NewVar(const TensorView<const T>& value) {
-  Slot slot;
-  slot.value = value;
-  slots_.push_back(slot);
-  return {static_cast<int32_t>(slots_.size()) - 1};
-}
-
-template <class T>
 Var Tape<T>::Constant(const TensorView<const T>& value) {
-  return NewVar(value);
+  return {values_.Add(value, TensorView<T>())};
 }
 
 template <class T>
 Var Tape<T>::Leaf(const TensorView<const T>& value, const TensorView<T>& gradient) {
-  const Var v = NewVar(value);
-  slots_[v.id].gradient = gradient;
-  slots_[v.id].wants_gradient = slots_[v.id].has_gradient = true;
-  return v;
-}
-
-template <class T>
-TensorView<const T> Tape<T>::Value(Var v) const {
-  return slots_[v.id].value;
-}
-
-template <class T>
-TensorView<T> Tape<T>::Gradient(Var v) {
-  Slot& slot = slots_[v.id];
-  if (!slot.has_gradient) {
-    const int64_t bytes = slot.value.Count() * sizeof(T);
-    slot.gradient = TensorView<T>(static_cast<T*>(pool_.Acquire(bytes)), slot.value.shape);
-    memset(static_cast<void*>(slot.gradient.data), 0, bytes);
-    slot.has_gradient = slot.owns_gradient = true;
-  }
-  return slot.gradient;
+  return {values_.Add(value, gradient)};
 }
 
 template <class T>
 Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var input,
                  const RunOptions& options, std::vector<Var>* values) {
-  const Shape& given = slots_[input.id].value.shape;
+  const Shape given = values_.ShapeOf(input.id);
   if (given != graph.InputShape(width, given.n())) {
     throw UsageError("the input is " + std::to_string(given.h()) + "x" + std::to_string(given.w()) +
                      "x" + std::to_string(given.c()) + ", but the network takes " +
@@ -66,9 +38,10 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
   ids_[0] = input.id;
   for (int32_t k = 0; k < nodes; ++k) {
     Inference& i = inferences_[k];
-    i.scalar_bytes = sizeof(T);
+    const bool low = RunsLow(graph.nodes[k].kind);
+    i.scalar_bytes = low ? sizeof(Low) : sizeof(T);
     i.workers = ParallelWorkers();
-    i.tile = GetKernels<T>().tile;
+    i.tile = low ? GetKernels<Low>().tile : GetKernels<T>().tile;
     const Status status = InferNode(graph, k, width, shapes_.data(), &i);
     if (!status.ok())
       throw UsageError(std::string("node \"") + graph.nodes[k].name + "\": " + status.text);
@@ -86,16 +59,14 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
   read_backward_.assign(nodes + 1, options.record && values != nullptr);
   for (int32_t k = 0; k < nodes; ++k) {
     if (last_use_[k + 1] < 0) continue;
-    T* memory = static_cast<T*>(pool_.Acquire(shapes_[k + 1].Count() * sizeof(T)));
-    const Var output = NewVar(TensorView<const T>(memory, shapes_[k + 1]));
-    slots_[output.id].owns_value = true;
-    if (RunNode(graph, parameters, inferences_[k], k, ids_.data(), options, output)) {
-      NoteNeeds(records_.back(), graph.nodes[k]);
-    }
-    ids_[k + 1] = output.id;
+    const bool recorded =
+        RunsLow(graph.nodes[k].kind)
+            ? RunNode<Low>(graph, parameters, inferences_[k], k, ids_.data(), options, &ids_[k + 1])
+            : RunNode<T>(graph, parameters, inferences_[k], k, ids_.data(), options, &ids_[k + 1]);
+    if (recorded) NoteNeeds(records_.back(), graph.nodes[k]);
     for (int32_t value = 1; value <= k; ++value) {
       if (last_use_[value] != k || ids_[value] < 0 || read_backward_[value]) continue;
-      ReleaseValue(slots_[ids_[value]]);
+      values_.ReleaseValue(ids_[value]);
       if (!options.record) ids_[value] = -1;
     }
   }
@@ -107,20 +78,23 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
 }
 
 template <class T>
+template <class S>
 bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
-                      int32_t index, const int32_t* values, const RunOptions& options, Var output) {
+                      int32_t index, const int32_t* values, const RunOptions& options,
+                      int32_t* output) {
   const Node& node = graph.nodes[index];
-  const LayerVerbs<T>& verbs = TrainingVerbsOf<T>(node.kind);
-  ForwardArgs<T> args;
-  PackArgs<T> pack;
+  const LayerVerbs<S>& verbs = TrainingVerbsOf<S>(node.kind);
+  ForwardArgs<S> args;
+  PackArgs<S> pack;
   bool wants_gradient = false, learns = false, has_statistics = false;
   args.num_inputs = inference.used_inputs;
   for (int j = 0; j < args.num_inputs; ++j) {
-    const Slot& slot = slots_[values[node.inputs[j]]];
-    args.inputs[j] = slot.value;
-    wants_gradient |= slot.wants_gradient;
+    const int32_t input = values[node.inputs[j]];
+    args.inputs[j] = values_.template ToRead<S>(input, &copies_);
+    wants_gradient |= values_.WantsGradient(input);
   }
-  args.output = TensorView<T>(const_cast<T*>(slots_[output.id].value.data), inference.output);
+  *output = values_.template AddNew<S>(inference.output);
+  args.output = values_.template ToWrite<S>(*output);
   for (int p = 0; p < inference.num_params; ++p) {
     Parameter<T>& parameter = parameters.At(index, p, inference.width);
     args.params[p] =
@@ -153,12 +127,13 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   pool_.Release(args.scratch);
   pool_.Release(table);
   pool_.Release(packed);
+  GiveBack(&copies_);
 
   if (!options.record || !wants_gradient) {
     pool_.Release(args.saved);
     return false;
   }
-  slots_[output.id].wants_gradient = true;
+  values_.SetWantsGradient(*output);
   records_.emplace_back();
   Record& record = records_.back();
   record.kind = node.kind;
@@ -166,10 +141,11 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   record.inference = inference;
   record.parameters = &parameters;
   record.node = index;
-  record.output = output.id;
+  record.output = *output;
   for (int j = 0; j < args.num_inputs; ++j) record.inputs[j] = values[node.inputs[j]];
   record.saved = args.saved;
   record.batch_statistics = train;
+  record.low = !std::is_same_v<S, T>;
   return true;
 }
 
@@ -189,33 +165,30 @@ void Tape<T>::NoteNeeds(const Record& record, const Node& node) {
 template <class T>
 void Tape<T>::Backward() {
   for (auto record = records_.rbegin(); record != records_.rend(); ++record) {
-    Slot& output = slots_[record->output];
-    if (output.has_gradient) BackwardOne(*record);
+    if (values_.HasGradient(record->output)) {
+      record->low ? BackwardOne<Low>(*record) : BackwardOne<T>(*record);
+    }
     pool_.Release(record->saved);
-    ReleaseGradient(output);
-    ReleaseValue(output);
+    values_.ReleaseGradient(record->output);
+    values_.ReleaseValue(record->output);
   }
   records_.clear();
+  values_.FinishLeaves();
 }
 
 template <class T>
+template <class S>
 void Tape<T>::BackwardOne(Record& record) {
   const Inference& inference = record.inference;
-  BackwardArgs<T> args;
+  BackwardArgs<S> args;
   args.num_inputs = inference.used_inputs;
-  args.output = slots_[record.output].value;
-  args.grad_output = slots_[record.output].gradient;
+  args.output = values_.template ToRead<S>(record.output, &copies_);
+  args.grad_output = values_.template WholeGradient<S>(record.output);
   for (int j = 0; j < args.num_inputs; ++j) {
-    Slot& slot = slots_[record.inputs[j]];
-    args.inputs[j] = slot.value;
-    if (!slot.wants_gradient) continue;
-    args.accumulate[j] = slot.has_gradient;
-    if (!slot.has_gradient) {
-      slot.gradient = TensorView<T>(static_cast<T*>(pool_.Acquire(slot.value.Count() * sizeof(T))),
-                                    slot.value.shape);
-      slot.has_gradient = slot.owns_gradient = true;
-    }
-    args.grad_inputs[j] = slot.gradient;
+    const int32_t input = record.inputs[j];
+    args.inputs[j] = values_.template ToRead<S>(input, &copies_);
+    if (!values_.WantsGradient(input)) continue;
+    args.grad_inputs[j] = values_.template GradientTo<S>(input, &args.accumulate[j]);
   }
   for (int p = 0; p < inference.num_params; ++p) {
     Parameter<T>& parameter = record.parameters->At(record.node, p, inference.width);
@@ -228,35 +201,22 @@ void Tape<T>::BackwardOne(Record& record) {
   args.batch_statistics = record.batch_statistics;
   args.workers = inference.workers;
   args.scratch = pool_.Acquire(inference.backward_scratch_bytes);
-  TrainingVerbsOf<T>(record.kind).backward(record.layer, args);
+  TrainingVerbsOf<S>(record.kind).backward(record.layer, args);
   pool_.Release(args.scratch);
+  GiveBack(&copies_);
 }
 
 template <class T>
-void Tape<T>::ReleaseValue(Slot& slot) {
-  if (!slot.owns_value) return;
-  pool_.Release(const_cast<T*>(slot.value.data));
-  slot.value.data = nullptr;
-  slot.owns_value = false;
-}
-
-template <class T>
-void Tape<T>::ReleaseGradient(Slot& slot) {
-  if (!slot.owns_gradient) return;
-  pool_.Release(slot.gradient.data);
-  slot.gradient.data = nullptr;
-  slot.owns_gradient = slot.has_gradient = false;
+void Tape<T>::GiveBack(std::vector<void*>* copies) {
+  for (void* copy : *copies) pool_.Release(copy);
+  copies->clear();
 }
 
 template <class T>
 void Tape<T>::Clear() {
   for (Record& record : records_) pool_.Release(record.saved);
   records_.clear();
-  for (Slot& slot : slots_) {
-    ReleaseGradient(slot);
-    ReleaseValue(slot);
-  }
-  slots_.clear();
+  values_.Clear();
 }
 
 template class Tape<float>;

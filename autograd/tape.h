@@ -12,10 +12,13 @@
 #ifndef SLIMSPLIT_AUTOGRAD_TAPE_H_
 #define SLIMSPLIT_AUTOGRAD_TAPE_H_
 
+#include <type_traits>
 #include <vector>
 
 #include "autograd/buffer_pool.h"
 #include "autograd/parameters.h"
+#include "autograd/precision.h"
+#include "autograd/tape_values.h"
 #include "core/tensor_view.h"
 #include "layers/graph.h"
 
@@ -43,7 +46,9 @@ struct RunOptions {
 template <class T>
 class Tape {
  public:
-  Tape() = default;
+  // Bf16 can take the place of float alone.
+  explicit Tape(Precision precision = Precision::kFloat32)
+      : precision_(precision), values_(&pool_) {}
   ~Tape() { Clear(); }
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
@@ -63,25 +68,21 @@ class Tape {
           const RunOptions& options, std::vector<Var>* values = nullptr);
 
   // Valid until Backward has passed the value, or Clear.
-  TensorView<const T> Value(Var v) const;
+  TensorView<const T> Value(Var v) { return values_.Value(v.id); }
   // The gradient to seed: add to it. Zero when first asked for.
-  TensorView<T> Gradient(Var v);
+  TensorView<T> Gradient(Var v) { return values_.Seed(v.id); }
 
   // Propagates the seeded gradients to leaves and parameters, and gives back memory as it goes.
   void Backward();
   // Forgets everything; the memory stays for the next step.
   void Clear();
 
+  Precision precision() const { return precision_; }
+  // Of what runs from here on.
+  void SetPrecision(Precision precision) { precision_ = precision; }
   const BufferPool& pool() const { return pool_; }
 
  private:
-  struct Slot {
-    TensorView<const T> value;
-    TensorView<T> gradient;
-    bool owns_value = false, owns_gradient = false;
-    bool wants_gradient = false;
-    bool has_gradient = false;
-  };
   struct Record {
     LayerKind kind;
     alignas(8) unsigned char layer[kMaxLayerBytes];
@@ -92,26 +93,37 @@ class Tape {
     int32_t inputs[kMaxInputs];
     void* saved;
     bool batch_statistics;
+    bool low;  // ran as Bf16
   };
 
-  Var NewVar(const TensorView<const T>& value);
-  // Runs node `index` and records it if asked to; returns whether it did.
+  // What stands in for T in mixed precision.
+  using Low = std::conditional_t<std::is_same_v<T, float>, Bf16, T>;
+
+  // Whether layers of that kind run as Bf16.
+  bool RunsLow(LayerKind kind) const {
+    return precision_ == Precision::kBf16 && std::is_same_v<T, float> &&
+           TrainingVerbsOf<Low>(kind).forward != nullptr;
+  }
+  // Runs node `index`, storing numbers as S, and records it if asked to; returns whether it did.
+  template <class S>
   bool RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
-               int32_t index, const int32_t* values, const RunOptions& options, Var output);
+               int32_t index, const int32_t* values, const RunOptions& options, int32_t* output);
   // Notes which values of the current Run Backward will read for a recorded node.
   void NoteNeeds(const Record& record, const Node& node);
+  template <class S>
   void BackwardOne(Record& record);
-  void ReleaseValue(Slot& slot);
-  void ReleaseGradient(Slot& slot);
+  void GiveBack(std::vector<void*>* copies);
 
+  Precision precision_;
   BufferPool pool_;
-  std::vector<Slot> slots_;
+  TapeValues<T> values_;
   std::vector<Record> records_;
   // Of the current Run; kept to reuse their memory.
   std::vector<Inference> inferences_;
   std::vector<Shape> shapes_;
   std::vector<int32_t> ids_, last_use_;
   std::vector<bool> read_backward_;
+  std::vector<void*> copies_;  // of inputs, for the verb that runs
 };
 
 }  // namespace slim

@@ -14,7 +14,8 @@ Trainer::Trainer(const OwnedGraph& graph, const TrainerOptions& options, int64_t
       parameters_(graph),
       method_(method != nullptr ? std::move(method)
                                 : MakeMethod(options.method, graph.view().plan.rows)),
-      optimizer_(MakeOptimizer(options.optimizer, parameters_)) {
+      optimizer_(MakeOptimizer(options.optimizer, parameters_)),
+      tape_(PrecisionNamed(options.precision)) {
   options_.schedule.Check();
   if (steps_per_epoch < 1) throw UsageError("the training set is smaller than one --batch");
   if (!(options.clip_norm >= 0)) throw UsageError("--clip-norm must be at least 0");

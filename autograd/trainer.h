@@ -16,8 +16,9 @@ struct TrainerOptions {
   MethodOptions method;
   OptimizerOptions optimizer;
   Schedule schedule;
-  double clip_norm = 0;  // 0: do not clip gradients
-  double ema_decay = 0;  // 0: no weight averaging
+  double clip_norm = 0;            // 0: do not clip gradients
+  double ema_decay = 0;            // 0: no weight averaging
+  std::string precision = "fp32";  // or bf16 (precision.h)
   uint64_t seed = 1;
 };
 

@@ -18,6 +18,7 @@ struct EvalOptions {
   std::string model, split, teacher, data;
   std::vector<std::string> widths;
   int64_t batch = 128;
+  std::string precision = "fp32";
 };
 
 // The widths to judge: those asked for, or all calibrated ones.
@@ -48,7 +49,7 @@ void Run(const EvalOptions& options, const GlobalOptions& global) {
   load.shuffle = false;
   ModelData data(model, options.data, Split::kTest, load);
 
-  Tape<float> tape;
+  Tape<float> tape(PrecisionNamed(options.precision));
   std::vector<WidthAccuracy> results;
   const int64_t images = data.dataset().size();
   Progress progress("eval", images * static_cast<int64_t>(widths.size()), 0, global.quiet);
@@ -84,6 +85,10 @@ void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<vo
   command->add_option("--width", options->widths, "widths; default: all that are calibrated")
       ->delimiter(',');
   command->add_option("--batch", options->batch, "images at a time")->check(CLI::Range(1, 1 << 20));
+  command
+      ->add_option("--precision", options->precision,
+                   "fp32, or bf16: activations with 8 bits of precision")
+      ->excludes(split);
   command->callback([=, &global] { *run = [=, &global] { Run(*options, global); }; });
 }
 

@@ -164,6 +164,7 @@ void Distillation::DrawWidths(Width widest, Random* random) {
 void Distillation::Step(Tape<float>& tape, const OwnedGraph& graph, Parameters<float>& parameters,
                         const TrainingBatch& batch, Random random, std::vector<WidthLoss>* losses) {
   const Graph& teacher = teacher_.graph.view();
+  teacher_tape_.SetPrecision(tape.precision());
   RunOptions read;
   read.record = !options_.taps.empty();  // its values then stay until the tape is cleared
   const Var teacher_logits =

@@ -1,6 +1,7 @@
 // Times the training step of a network on random images; one JSON line on standard output.
 //
 //   train_step --net resnet20 --batch 128 --threads 2 --seconds 5 [--widths 0.25,0.5,0.75,1]
+//              [--precision bf16]
 #include <stdio.h>
 #include <sys/resource.h>
 
@@ -26,13 +27,14 @@ constexpr int kWarmUpSteps = 3;
 constexpr int kLeastSteps = 20;
 
 void Main(const std::string& net_name, NetOptions net_options, int64_t batch_size, int threads,
-          double seconds) {
+          const std::string& precision, double seconds) {
   threads = UseThreads(threads);
   UseOpenBlas();
   const OwnedGraph net = MakeNet(net_name, net_options);
   TrainerOptions options;
   options.schedule.rule = "constant";
   options.optimizer.weight_decay = 1e-4;
+  options.precision = precision;
   Trainer trainer(net, options, 1000000);
   Random random(1);
   const Shape shape = net.view().InputShape(0, batch_size);
@@ -66,7 +68,7 @@ void Main(const std::string& net_name, NetOptions net_options, int64_t batch_siz
       {"widths", widths},
       {"images", batch_size},
       {"threads", threads},
-      {"isa", GetKernels<float>().isa},
+      {"isa", precision == "bf16" ? GetKernels<Bf16>().isa : GetKernels<float>().isa},
       {"runs", times.size()},
       {"ms", times[times.size() / 2] * 1e3},
       {"best_ms", times[0] * 1e3},
@@ -88,14 +90,16 @@ int main(int argc, char** argv) {
   int64_t batch = 128;
   int threads = 0;
   double seconds = 5;
+  std::string precision = "fp32";
   app.add_option("--net", net);
   app.add_option("--widths", options.widths)->delimiter(',');
   app.add_option("--batch", batch)->check(CLI::Range(1, 4096));
   app.add_option("--threads", threads);
   app.add_option("--seconds", seconds);
+  app.add_option("--precision", precision, "fp32 or bf16");
   CLI11_PARSE(app, argc, argv);
   try {
-    slim::Main(net, options, batch, threads, seconds);
+    slim::Main(net, options, batch, threads, precision, seconds);
   } catch (const slim::Error& error) {
     fprintf(stderr, "train_step: %s\n", error.what());
     return error.exit_code();
