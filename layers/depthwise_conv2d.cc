@@ -34,6 +34,8 @@ Status DepthwiseConv2d::Infer(Inference& i) const {
   Workspace backward;
   if (i.scalar_bytes == 8) {
     DepthwiseConv2dBackwardScratch<double>(*this, i.output, i.workers, backward);
+  } else if (i.scalar_bytes == 2) {
+    DepthwiseConv2dBackwardScratch<Bf16>(*this, i.output, i.workers, backward);
   } else {
     DepthwiseConv2dBackwardScratch<float>(*this, i.output, i.workers, backward);
   }
@@ -56,5 +58,6 @@ void DepthwiseConv2d::Forward(const ForwardArgs<T>& a) const {
 }
 
 SLIM_INSTANTIATE_FORWARD(DepthwiseConv2d);
+SLIM_INSTANTIATE_FORWARD_BF16(DepthwiseConv2d);
 
 }  // namespace slim

@@ -12,6 +12,7 @@ namespace slim {
 // groups = C.
 struct DepthwiseConv2d {
   static constexpr char kName[] = "depthwise_conv2d";
+  static constexpr bool kTakesBf16 = true;
 
   Channels channels;
   uint8_t kernel = 3;

@@ -19,7 +19,7 @@ void DepthwiseConv2d::Backward(const BackwardArgs<T>& a) const {
   if (a.grad_params[0]) {
     const ConvGeometry geometry = GeometryOf(y, x, kernel, stride, padding, false);
     const int64_t count = geometry.taps() * channels_active;
-    for (int64_t i = 0; i < a.workers * count; ++i) scratch.partial[i] = T{0};
+    for (int64_t i = 0; i < a.workers * count; ++i) scratch.partial[i] = 0;
     ParallelFor(x.n(), 1, [&](int64_t begin, int64_t end, int worker) {
       for (int64_t n = begin; n < end; ++n) {
         GetKernels<T>().depthwise_weight_grad(
@@ -28,8 +28,8 @@ void DepthwiseConv2d::Backward(const BackwardArgs<T>& a) const {
             scratch.partial + worker * count);
       }
     });
-    ForEach(a.grad_params[0], [&](int64_t i, T* gradient) {
-      T sum = 0;
+    ForEach(a.grad_params[0], [&](int64_t i, Real<T>* gradient) {
+      Real<T> sum = 0;
       for (int worker = 0; worker < a.workers; ++worker) sum += scratch.partial[worker * count + i];
       *gradient += sum;
     });
@@ -44,11 +44,12 @@ void DepthwiseConv2d::Backward(const BackwardArgs<T>& a) const {
   conv.weight = a.params[0].data;
   conv.tap_pitch = a.params[0].pitch[1];
   conv.target = a.grad_inputs[0].data;
-  conv.epilogue.clamp = ClampOf<T>(Activation::kNone);
+  conv.epilogue.clamp = ClampOf<Real<T>>(Activation::kNone);
   conv.accumulate = a.accumulate[0];
   RunDepthwise(conv, x.n());
 }
 
 SLIM_INSTANTIATE_BACKWARD(DepthwiseConv2d);
+SLIM_INSTANTIATE_BACKWARD_BF16(DepthwiseConv2d);
 
 }  // namespace slim

@@ -10,13 +10,13 @@ namespace slim {
 template <class T>
 struct DepthwiseConv2dBackwardScratch {
   T* masked;          // dy that passed the activation
-  T* partial;         // [workers][taps][channels], weight gradients
+  Real<T>* partial;   // [workers][taps][channels], weight gradients
   double* bias_sums;  // [workers][channels]
 
   DepthwiseConv2dBackwardScratch(const DepthwiseConv2d& l, const Shape& y, int workers,
                                  Workspace& w)
       : masked(w.Take<T>(l.activation == Activation::kNone ? 0 : y.Count())),
-        partial(w.Take<T>(SaturatingMul(workers, l.kernel * l.kernel * y.c()))),
+        partial(w.Take<Real<T>>(SaturatingMul(workers, l.kernel * l.kernel * y.c()))),
         bias_sums(w.Take<double>(l.bias ? SaturatingMul(workers, y.c()) : 0)) {}
 };
 

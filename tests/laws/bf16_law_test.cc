@@ -78,8 +78,8 @@ SLIM_FOR_ALL_CASES(Bf16Law);
 
 // The layers that make nearly all activations of a residual network do take it.
 TEST(Bf16Layers, AreThere) {
-  for (const LayerKind kind :
-       {LayerKind::kConv2d, LayerKind::kBatchNorm, LayerKind::kAdd, LayerKind::kOptionAShortcut}) {
+  for (const LayerKind kind : {LayerKind::kConv2d, LayerKind::kBatchNorm, LayerKind::kAdd,
+                               LayerKind::kDepthwiseConv2d, LayerKind::kOptionAShortcut}) {
     EXPECT_NE(TrainingVerbsOf<Bf16>(kind).forward, nullptr) << TypeOf(kind).name;
     EXPECT_NE(TrainingVerbsOf<Bf16>(kind).backward, nullptr) << TypeOf(kind).name;
   }
