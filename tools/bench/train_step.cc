@@ -63,7 +63,7 @@ void Main(const std::string& net_name, NetOptions net_options, int64_t batch_siz
   getrusage(RUSAGE_SELF, &usage);
   const nlohmann::json line = {
       {"peer", "slimsplit"},
-      {"bench", "train step"},
+      {"bench", precision == "bf16" ? "train step, bf16" : "train step"},
       {"case", net_name},
       {"widths", widths},
       {"images", batch_size},
