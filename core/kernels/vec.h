@@ -8,6 +8,7 @@
 #define SLIMSPLIT_CORE_KERNELS_VEC_H_
 
 #include <stdint.h>
+#include <string.h>
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
@@ -90,15 +91,47 @@ inline Halves ToHalves(Vec v) {
 }
 inline Vec Load(const Bf16* p) { return WidenTo<Vec, Words>(*reinterpret_cast<const Halves*>(p)); }
 inline void Store(Bf16* p, Vec v) { *reinterpret_cast<Halves*>(p) = ToHalves(v); }
+#if defined(__AVX512F__)
 inline Vec LoadFirst(const Bf16* p, int n) {
-  Halves h = {};
-  for (int i = 0; i < n; ++i) h[i] = p[i].bits;
+  return WidenTo<Vec, Words>(reinterpret_cast<Halves>(_mm256_maskz_loadu_epi16(FirstLanes(n), p)));
+}
+inline void StoreFirst(Bf16* p, Vec v, int n) {
+  _mm256_mask_storeu_epi16(p, FirstLanes(n), reinterpret_cast<__m256i>(ToHalves(v)));
+}
+#else
+// Lanes one by one would go through memory: in fours, twos and ones of a 64-bit number, which holds
+// the first lane in its lowest bits.
+typedef uint64_t Bits64 __attribute__((aligned(2), may_alias));
+typedef uint32_t Bits32 __attribute__((aligned(2), may_alias));
+inline Vec LoadFirst(const Bf16* p, int n) {
+  uint64_t fours[kLanes / 4] = {};
+  int quad = 0;
+  for (; quad < n / 4; ++quad) fours[quad] = *reinterpret_cast<const Bits64*>(p + 4 * quad);
+  uint64_t rest = 0;
+  p += n / 4 * 4 + (n & 3);
+  if (n & 1) rest = (--p)->bits;
+  if (n & 2) rest = rest << 32 | *reinterpret_cast<const Bits32*>(p - 2);
+  if (quad < kLanes / 4) fours[quad] = rest;
+  Halves h;
+  memcpy(&h, fours, sizeof(h));
   return WidenTo<Vec, Words>(h);
 }
 inline void StoreFirst(Bf16* p, Vec v, int n) {
   const Halves h = ToHalves(v);
-  for (int i = 0; i < n; ++i) p[i].bits = h[i];
+  uint64_t fours[kLanes / 4];
+  memcpy(fours, &h, sizeof(h));
+  int quad = 0;
+  for (; quad < n / 4; ++quad, p += 4) *reinterpret_cast<Bits64*>(p) = fours[quad];
+  if ((n & 3) == 0) return;
+  uint64_t rest = fours[quad];
+  if (n & 2) {
+    *reinterpret_cast<Bits32*>(p) = static_cast<uint32_t>(rest);
+    rest >>= 32;
+    p += 2;
+  }
+  if (n & 1) p->bits = static_cast<uint16_t>(rest);
 }
+#endif
 inline Vec Splat(Bf16 value) {
   return reinterpret_cast<Vec>((uint32_t{value.bits} << 16) - Words{});
 }
