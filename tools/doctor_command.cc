@@ -54,7 +54,8 @@ Finding KernelTables() {
   std::vector<std::string> names;
   for (int i = 0; i < count; ++i) names.push_back(tables[i]->isa);
   const std::string forced = Environment("SLIM_ISA");
-  std::string text = std::string(GetKernels<float>().isa) + " in use, of " + Joined(names);
+  std::string text = std::string(GetKernels<float>().isa) + " in use, of " + Joined(names) +
+                     "; with --precision bf16 " + GetKernels<Bf16>().isa;
   if (!forced.empty()) text += "; SLIM_ISA=" + forced;
   if (count == 1 || GetKernels<float>().isa != names.back()) {
     return {"kernels", State::kNote, text + ": not the fastest that slimsplit has"};

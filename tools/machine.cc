@@ -50,6 +50,7 @@ std::string CpuFeatures() {
   SLIM_FEATURE("avx512vl");
   SLIM_FEATURE("avx512dq");
   SLIM_FEATURE("avx512vnni");
+  SLIM_FEATURE("avx512bf16");
 #undef SLIM_FEATURE
 #endif
   return features.empty() ? "none known" : features;
