@@ -56,49 +56,49 @@ std::vector<Array> ArraysOf(Trainer& trainer) {
 
 json TrainerFields(const Trainer& trainer) {
   const TrainerOptions& o = trainer.options();
-  json fields = {{"steps_per_epoch", trainer.steps_per_epoch()},
-                 {"seed", o.seed},
-                 {"clip_norm", o.clip_norm},
-                 {"ema_decay", o.ema_decay},
-                 {"method",
-                  {{"name", o.method.name},
-                   {"smoothing", o.method.smoothing},
-                   {"sandwich_widths", o.method.sandwich_widths},
-                   {"inplace_distillation", o.method.inplace_distillation}}},
-                 {"optimizer",
-                  {{"rule", o.optimizer.rule},
-                   {"momentum", o.optimizer.momentum},
-                   {"nesterov", o.optimizer.nesterov},
-                   {"beta1", o.optimizer.beta1},
-                   {"beta2", o.optimizer.beta2},
-                   {"epsilon", o.optimizer.epsilon},
-                   {"weight_decay", o.optimizer.weight_decay},
-                   {"decay_vectors", o.optimizer.decay_vectors}}},
-                 {"schedule",
-                  {{"rule", o.schedule.rule},
-                   {"rate", o.schedule.rate},
-                   {"gamma", o.schedule.gamma},
-                   {"step_epochs", o.schedule.step_epochs},
-                   {"milestones", o.schedule.milestones},
-                   {"warmup_epochs", o.schedule.warmup_epochs},
-                   {"warmup_start", o.schedule.warmup_start},
-                   {"epochs", o.schedule.epochs}}}};
-  // Checkpoints from before there was a choice do not have it.
-  if (o.precision != TrainerOptions().precision) fields["precision"] = o.precision;
-  return fields;
+  return {{"steps_per_epoch", trainer.steps_per_epoch()},
+          {"seed", o.seed},
+          {"precision", o.precision},
+          {"clip_norm", o.clip_norm},
+          {"ema_decay", o.ema_decay},
+          {"method",
+           {{"name", o.method.name},
+            {"smoothing", o.method.smoothing},
+            {"sandwich_widths", o.method.sandwich_widths},
+            {"inplace_distillation", o.method.inplace_distillation}}},
+          {"optimizer",
+           {{"rule", o.optimizer.rule},
+            {"momentum", o.optimizer.momentum},
+            {"nesterov", o.optimizer.nesterov},
+            {"beta1", o.optimizer.beta1},
+            {"beta2", o.optimizer.beta2},
+            {"epsilon", o.optimizer.epsilon},
+            {"weight_decay", o.optimizer.weight_decay},
+            {"decay_vectors", o.optimizer.decay_vectors}}},
+          {"schedule",
+           {{"rule", o.schedule.rule},
+            {"rate", o.schedule.rate},
+            {"gamma", o.schedule.gamma},
+            {"step_epochs", o.schedule.step_epochs},
+            {"milestones", o.schedule.milestones},
+            {"warmup_epochs", o.schedule.warmup_epochs},
+            {"warmup_start", o.schedule.warmup_start},
+            {"epochs", o.schedule.epochs}}}};
 }
 
 std::string StateOf(Trainer& trainer, const Recipe& recipe) {
-  const json state = {{"version", kVersion},
-                      {"recipe", recipe},
-                      {"trainer", TrainerFields(trainer)},
-                      {"graph", json::parse(GraphToJson(trainer.graph()))},
-                      {"machine",
-                       {{"build", __VERSION__},
-                        {"kernels", GetKernels<float>().isa},
-                        {"threads", ParallelWorkers()}}},
-                      {"steps", trainer.steps()},
-                      {"optimizer_steps", trainer.optimizer().steps()}};
+  const json state = {
+      {"version", kVersion},
+      {"recipe", recipe},
+      {"trainer", TrainerFields(trainer)},
+      {"graph", json::parse(GraphToJson(trainer.graph()))},
+      {"machine",
+       {{"build", __VERSION__},
+        {"kernels",
+         trainer.options().precision == "bf16" ? GetKernels<Bf16>().isa : GetKernels<float>().isa},
+        {"threads", ParallelWorkers()}}},
+      {"steps", trainer.steps()},
+      {"optimizer_steps", trainer.optimizer().steps()}};
   // A recipe may hold file names, which need not be UTF-8.
   return state.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -154,7 +154,10 @@ void Match(const std::string& path, const JsonPlace& state, const json& now,
   state.ExpectMembers(
       {"version", "recipe", "trainer", "graph", "machine", "steps", "optimizer_steps"});
   for (const char* section : {"recipe", "trainer", "graph"}) {
-    const std::string difference = Difference(section, state.value()[section], now[section]);
+    json was = state.value()[section];
+    // Files from before there was a choice do not have it.
+    if (section == std::string("trainer") && was.is_object()) was.emplace("precision", "fp32");
+    const std::string difference = Difference(section, was, now[section]);
     if (!difference.empty()) {
       throw UsageError(path + ": it belongs to another training: " + difference +
                        "; resume with the same options, or start a new training elsewhere");

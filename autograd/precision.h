@@ -20,7 +20,7 @@ enum class Precision {
 inline Precision PrecisionNamed(const std::string& name) {
   if (name == "fp32") return Precision::kFloat32;
   if (name == "bf16") return Precision::kBf16;
-  throw UsageError("there is no precision \"" + name + "\"; there are fp32 and bf16");
+  throw UsageError("--precision: unknown \"" + name + "\"; there are fp32 and bf16");
 }
 
 }  // namespace slim

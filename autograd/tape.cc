@@ -38,10 +38,10 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
   ids_[0] = input.id;
   for (int32_t k = 0; k < nodes; ++k) {
     Inference& i = inferences_[k];
-    const bool low = RunsLow(graph.nodes[k].kind);
-    i.scalar_bytes = low ? sizeof(Low) : sizeof(T);
+    const bool as_bf16 = RunsAsBf16(graph.nodes[k].kind);
+    i.scalar_bytes = as_bf16 ? sizeof(Low) : sizeof(T);
     i.workers = ParallelWorkers();
-    i.tile = low ? GetKernels<Low>().tile : GetKernels<T>().tile;
+    i.tile = as_bf16 ? GetKernels<Low>().tile : GetKernels<T>().tile;
     const Status status = InferNode(graph, k, width, shapes_.data(), &i);
     if (!status.ok())
       throw UsageError(std::string("node \"") + graph.nodes[k].name + "\": " + status.text);
@@ -60,10 +60,10 @@ Var Tape<T>::Run(const Graph& graph, Parameters<T>& parameters, Width width, Var
   for (int32_t k = 0; k < nodes; ++k) {
     if (last_use_[k + 1] < 0) continue;
     const bool recorded =
-        RunsLow(graph.nodes[k].kind)
+        RunsAsBf16(graph.nodes[k].kind)
             ? RunNode<Low>(graph, parameters, inferences_[k], k, ids_.data(), options, &ids_[k + 1])
             : RunNode<T>(graph, parameters, inferences_[k], k, ids_.data(), options, &ids_[k + 1]);
-    if (recorded) NoteNeeds(records_.back(), graph.nodes[k]);
+    if (recorded) NoteNeeds(graph.nodes[k], &records_.back());
     for (int32_t value = 1; value <= k; ++value) {
       if (last_use_[value] != k || ids_[value] < 0 || read_backward_[value]) continue;
       values_.ReleaseValue(ids_[value]);
@@ -90,7 +90,7 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   args.num_inputs = inference.used_inputs;
   for (int j = 0; j < args.num_inputs; ++j) {
     const int32_t input = values[node.inputs[j]];
-    args.inputs[j] = values_.template ToRead<S>(input, &copies_);
+    args.inputs[j] = values_.template ToRead<S>(input);
     wants_gradient |= values_.WantsGradient(input);
   }
   *output = values_.template AddNew<S>(inference.output);
@@ -127,7 +127,7 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   pool_.Release(args.scratch);
   pool_.Release(table);
   pool_.Release(packed);
-  GiveBack(&copies_);
+  values_.ReleaseCopies();
 
   if (!options.record || !wants_gradient) {
     pool_.Release(args.saved);
@@ -145,19 +145,22 @@ bool Tape<T>::RunNode(const Graph& graph, Parameters<T>& parameters, const Infer
   for (int j = 0; j < args.num_inputs; ++j) record.inputs[j] = values[node.inputs[j]];
   record.saved = args.saved;
   record.batch_statistics = train;
-  record.low = !std::is_same_v<S, T>;
+  record.as_bf16 = !std::is_same_v<S, T>;
   return true;
 }
 
 template <class T>
-void Tape<T>::NoteNeeds(const Record& record, const Node& node) {
-  const BackwardNeeds needs = TrainingVerbsOf<T>(record.kind).needs(record.layer);
-  if (needs.output) read_backward_[record.node + 1] = true;
-  bool inputs = needs.inputs == BackwardNeeds::kAlways;
-  for (int p = 0; p < record.inference.num_params && needs.inputs == BackwardNeeds::kToLearn; ++p) {
-    inputs |= record.parameters->At(record.node, p, record.inference.width).learns();
+void Tape<T>::NoteNeeds(const Node& node, Record* record) {
+  const BackwardNeeds needs = TrainingVerbsOf<T>(record->kind).needs(record->layer);
+  record->reads_output = needs.output;
+  record->reads_inputs = needs.inputs == BackwardNeeds::kAlways;
+  const int params = needs.inputs == BackwardNeeds::kToLearn ? record->inference.num_params : 0;
+  for (int p = 0; p < params; ++p) {
+    record->reads_inputs |=
+        record->parameters->At(record->node, p, record->inference.width).learns();
   }
-  for (int j = 0; inputs && j < record.inference.used_inputs; ++j) {
+  if (record->reads_output) read_backward_[record->node + 1] = true;
+  for (int j = 0; record->reads_inputs && j < record->inference.used_inputs; ++j) {
     read_backward_[node.inputs[j]] = true;
   }
 }
@@ -166,7 +169,7 @@ template <class T>
 void Tape<T>::Backward() {
   for (auto record = records_.rbegin(); record != records_.rend(); ++record) {
     if (values_.HasGradient(record->output)) {
-      record->low ? BackwardOne<Low>(*record) : BackwardOne<T>(*record);
+      record->as_bf16 ? BackwardOne<Low>(*record) : BackwardOne<T>(*record);
     }
     pool_.Release(record->saved);
     values_.ReleaseGradient(record->output);
@@ -182,11 +185,13 @@ void Tape<T>::BackwardOne(Record& record) {
   const Inference& inference = record.inference;
   BackwardArgs<S> args;
   args.num_inputs = inference.used_inputs;
-  args.output = values_.template ToRead<S>(record.output, &copies_);
+  args.output = TensorView<const S>(nullptr, inference.output);
+  if (record.reads_output) args.output = values_.template ToRead<S>(record.output);
   args.grad_output = values_.template WholeGradient<S>(record.output);
   for (int j = 0; j < args.num_inputs; ++j) {
     const int32_t input = record.inputs[j];
-    args.inputs[j] = values_.template ToRead<S>(input, &copies_);
+    args.inputs[j] = TensorView<const S>(nullptr, inference.inputs[j]);
+    if (record.reads_inputs) args.inputs[j] = values_.template ToRead<S>(input);
     if (!values_.WantsGradient(input)) continue;
     args.grad_inputs[j] = values_.template GradientTo<S>(input, &args.accumulate[j]);
   }
@@ -203,13 +208,7 @@ void Tape<T>::BackwardOne(Record& record) {
   args.scratch = pool_.Acquire(inference.backward_scratch_bytes);
   TrainingVerbsOf<S>(record.kind).backward(record.layer, args);
   pool_.Release(args.scratch);
-  GiveBack(&copies_);
-}
-
-template <class T>
-void Tape<T>::GiveBack(std::vector<void*>* copies) {
-  for (void* copy : *copies) pool_.Release(copy);
-  copies->clear();
+  values_.ReleaseCopies();
 }
 
 template <class T>

@@ -46,7 +46,7 @@ struct RunOptions {
 template <class T>
 class Tape {
  public:
-  // Bf16 can take the place of float alone.
+  // The precision has no effect on a tape of double.
   explicit Tape(Precision precision = Precision::kFloat32)
       : precision_(precision), values_(&pool_) {}
   ~Tape() { Clear(); }
@@ -93,14 +93,15 @@ class Tape {
     int32_t inputs[kMaxInputs];
     void* saved;
     bool batch_statistics;
-    bool low;  // ran as Bf16
+    bool as_bf16;                     // how it ran
+    bool reads_inputs, reads_output;  // backward
   };
 
   // What stands in for T in mixed precision.
   using Low = std::conditional_t<std::is_same_v<T, float>, Bf16, T>;
 
   // Whether layers of that kind run as Bf16.
-  bool RunsLow(LayerKind kind) const {
+  bool RunsAsBf16(LayerKind kind) const {
     return precision_ == Precision::kBf16 && std::is_same_v<T, float> &&
            TrainingVerbsOf<Low>(kind).forward != nullptr;
   }
@@ -109,10 +110,9 @@ class Tape {
   bool RunNode(const Graph& graph, Parameters<T>& parameters, const Inference& inference,
                int32_t index, const int32_t* values, const RunOptions& options, int32_t* output);
   // Notes which values of the current Run Backward will read for a recorded node.
-  void NoteNeeds(const Record& record, const Node& node);
+  void NoteNeeds(const Node& node, Record* record);
   template <class S>
   void BackwardOne(Record& record);
-  void GiveBack(std::vector<void*>* copies);
 
   Precision precision_;
   BufferPool pool_;
@@ -123,7 +123,6 @@ class Tape {
   std::vector<Shape> shapes_;
   std::vector<int32_t> ids_, last_use_;
   std::vector<bool> read_backward_;
-  std::vector<void*> copies_;  // of inputs, for the verb that runs
 };
 
 }  // namespace slim

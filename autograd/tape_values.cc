@@ -83,14 +83,14 @@ TensorView<S> TapeValues<T>::ToWrite(int32_t id) {
 
 template <class T>
 template <class S>
-TensorView<const S> TapeValues<T>::ToRead(int32_t id, std::vector<void*>* copies) {
+TensorView<const S> TapeValues<T>::ToRead(int32_t id) {
   Slot& slot = slots_[id];
   const S* value = SideOf<S>(slot).value;
   if constexpr (kMixes) {
     const auto* other = SideOf<Other<T, S>>(slot).value;
     if (value == nullptr && other != nullptr) {
       S* const copy = Take<S>(slot.shape);
-      copies->push_back(copy);
+      copies_.push_back(copy);
       Convert(other, slot.shape.Count(), false, copy);
       value = copy;
     }
@@ -165,7 +165,14 @@ void TapeValues<T>::FinishLeaves() {
 }
 
 template <class T>
+void TapeValues<T>::ReleaseCopies() {
+  for (void* copy : copies_) pool_.Release(copy);
+  copies_.clear();
+}
+
+template <class T>
 void TapeValues<T>::Clear() {
+  ReleaseCopies();
   for (size_t id = 0; id < slots_.size(); ++id) {
     ReleaseGradient(static_cast<int32_t>(id));
     ReleaseValue(static_cast<int32_t>(id));
@@ -173,11 +180,11 @@ void TapeValues<T>::Clear() {
   slots_.clear();
 }
 
-#define SLIM_INSTANTIATE_STORED(T, S)                                                  \
-  template int32_t TapeValues<T>::AddNew<S>(const Shape&);                             \
-  template TensorView<S> TapeValues<T>::ToWrite<S>(int32_t);                           \
-  template TensorView<const S> TapeValues<T>::ToRead<S>(int32_t, std::vector<void*>*); \
-  template TensorView<S> TapeValues<T>::GradientTo<S>(int32_t, bool*);                 \
+#define SLIM_INSTANTIATE_STORED(T, S)                                  \
+  template int32_t TapeValues<T>::AddNew<S>(const Shape&);             \
+  template TensorView<S> TapeValues<T>::ToWrite<S>(int32_t);           \
+  template TensorView<const S> TapeValues<T>::ToRead<S>(int32_t);      \
+  template TensorView<S> TapeValues<T>::GradientTo<S>(int32_t, bool*); \
   template TensorView<const S> TapeValues<T>::WholeGradient<S>(int32_t)
 
 template class TapeValues<float>;

@@ -42,10 +42,10 @@ class TapeValues {
   // Memory of a value that AddNew made as S, to be written.
   template <class S>
   TensorView<S> ToWrite(int32_t id);
-  // As S; where that takes a copy, its memory goes to `copies`, to be given back to the pool. Null
-  // data for a value that was released.
+  // As S, where that takes a copy until ReleaseCopies. Null data for a value that was released.
   template <class S>
-  TensorView<const S> ToRead(int32_t id, std::vector<void*>* copies);
+  TensorView<const S> ToRead(int32_t id);
+  void ReleaseCopies();
   // Where a gradient is replaced or, where `accumulate` is then true, added to.
   template <class S>
   TensorView<S> GradientTo(int32_t id, bool* accumulate);
@@ -94,6 +94,7 @@ class TapeValues {
 
   BufferPool& pool_;
   std::vector<Slot> slots_;
+  std::vector<void*> copies_;
 };
 
 }  // namespace slim

@@ -12,6 +12,7 @@ void OptionAShortcut::Backward(const BackwardArgs<T>& a) const {
   const Shape& x = a.inputs[0].shape;
   const Shape& y = a.output.shape;
   const int64_t before = centred ? (y.c() - x.c()) / 2 : 0;
+  const Kernels<T>& kernels = GetKernels<T>();
   ParallelFor(x.n() * x.h(), 16, [&](int64_t begin, int64_t end, int) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t n = row / x.h(), h = row % x.h();
@@ -24,8 +25,8 @@ void OptionAShortcut::Backward(const BackwardArgs<T>& a) const {
           a.grad_output.data + (n * y.h() + h / stride) * y.w() * y.c() + before;
       for (int64_t w = 0; w < x.w(); w += stride) {
         T* const to = to_row + w * x.c();
-        GetKernels<T>().add(to, from_row + w / stride * y.c(), x.c(),
-                            ClampOf<Real<T>>(Activation::kNone), to);
+        kernels.add(to, from_row + w / stride * y.c(), x.c(), ClampOf<Real<T>>(Activation::kNone),
+                    to);
       }
     }
   });

@@ -4,7 +4,8 @@
 // To add a layer: copy skeleton_layer.h, skeleton_layer.cc and skeleton_layer_grad.cc, add one line
 // to layers.inc, one to all_layers.h and one to layers/BUILD, write tests/layers/<name>_test.cc
 // with three numbers computed by hand, and add one line to tests/laws/cases.inc. Storing, planning,
-// printing, counting and the laws then come by themselves.
+// printing, counting and the laws then come by themselves. With --precision bf16 such a layer runs
+// in float; one that many activations pass should take Bf16 itself (kTakesBf16, as in add.h).
 #ifndef SLIMSPLIT_LAYERS_SKELETON_LAYER_H_
 #define SLIMSPLIT_LAYERS_SKELETON_LAYER_H_
 

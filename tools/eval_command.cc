@@ -85,9 +85,7 @@ void AddEvalCommand(CLI::App& app, const GlobalOptions& global, std::function<vo
   command->add_option("--width", options->widths, "widths; default: all that are calibrated")
       ->delimiter(',');
   command->add_option("--batch", options->batch, "images at a time")->check(CLI::Range(1, 1 << 20));
-  command
-      ->add_option("--precision", options->precision,
-                   "fp32, or bf16: activations with 8 bits of precision")
+  command->add_option("--precision", options->precision, "fp32, or bf16: activations as bfloat16")
       ->excludes(split);
   command->callback([=, &global] { *run = [=, &global] { Run(*options, global); }; });
 }

@@ -129,9 +129,10 @@ void AddTrainOptions(CLI::App& command, TrainOptions* o) {
   command.add_option("--warmup-start", t.schedule.warmup_start,
                      "part of the rate to start the warm-up with");
   command.add_option("--clip-norm", t.clip_norm, "largest norm of all gradients together; 0 = any");
-  command.add_option("--precision", t.precision,
-                     "fp32, or bf16: activations and their gradients with 8 bits of precision, for "
-                     "half the memory");
+  command.add_option(
+      "--precision", t.precision,
+      "fp32, or bf16: activations and their gradients as bfloat16, for half the memory; "
+      "weights and sums, evaluation and export stay in fp32");
   command.add_option("--ema-decay", t.ema_decay, "weight averaging per step, e.g. 0.999; 0 = none");
   command.add_option("--calibrate-batches", o->calibrate_batches,
                      "batches per width to calibrate with after training, as `calibrate` does: "

@@ -1,5 +1,5 @@
-// Chooses the kernel table of activations stored as Bf16, by the table for float. Constants alone,
-// so that a program that never asks does not link them.
+// Chooses the kernel table of activations stored as Bf16, by the table for float. The tables are
+// constants: the linker drops them where GetKernels<Bf16> is not called.
 #include <string.h>
 
 #include "core/kernels/kernels.h"

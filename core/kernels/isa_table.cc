@@ -1,4 +1,4 @@
-// The kernel table of one instruction set. `gemm` is filled in by the dispatcher.
+// The kernel table of one instruction set. `gemm` is filled in by the dispatcher, for float alone.
 #include "core/kernels/isa_kernels.h"
 
 namespace slim {

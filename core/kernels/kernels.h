@@ -274,7 +274,8 @@ struct Kernels {
   // dx (+)= dy where y is strictly inside the clamp
   void (*clamp_grad)(const T* y, const T* dy, int64_t count, Clamp<Real<T>> clamp, bool accumulate,
                      T* dx);
-  // y (+)= x, from one way of storing numbers to the other
+  // y (+)= x, from one way of storing numbers to the other. (AVX512-BF16 takes what is smaller than
+  // a normal number, 1.2e-38, as 0.)
   void (*widen)(const T* x, int64_t count, bool accumulate, Real<T>* y);
   void (*narrow)(const Real<T>* x, int64_t count, bool accumulate, T* y);
   // y = max(x, y); a NaN stays.

@@ -65,7 +65,7 @@ TEST_F(CheckpointTest, AnotherTrainingIsRefused) {
   EXPECT_HAS(with([](TrainerOptions& o) { o.ema_decay = 0; }), "trainer.ema-decay was 0.9, now 0");
   EXPECT_HAS(with([](TrainerOptions& o) { o.clip_norm = 0; }), "trainer.clip-norm");
   EXPECT_HAS(with([](TrainerOptions& o) { o.precision = "bf16"; }),
-             "trainer.precision was absent, now \"bf16\"");
+             "trainer.precision was \"fp32\", now \"bf16\"");
   EXPECT_HAS(refusal(*trainer, {{"batch", "6"}, {"data", "random"}}),
              "recipe.batch was \"5\", now \"6\"");
   EXPECT_HAS(refusal(*trainer, {{"batch", "5"}}), "recipe.data was \"random\", now absent");

@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 #include <math.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "autograd/losses.h"
+#include "autograd/methods/distillation.h"
 #include "autograd/trainer.h"
 #include "core/error_host.h"
 #include "layers/activations.h"
@@ -104,6 +106,66 @@ TEST(MixedPrecisionTest, GradientsOfANetworkAreNearlyThose) {
       EXPECT_EQ(low.allocations, 0) << what;
     }
   }
+}
+
+TEST(MixedPrecisionTest, EvaluationGivesNearlyThoseAnswersAndKeepsNothing) {
+  const OwnedGraph graph = MakeNet("resnet20", NetOptions());
+  Parameters<float> parameters(graph);
+  parameters.Initialise(3);
+  const Shape shape = graph.view().InputShape(0, 4);
+  const std::vector<float> input = RandomNumbers(shape.Count(), 7);
+  const auto logits = [&](Precision precision) {
+    Tape<float> tape(precision);
+    RunOptions options;
+    options.record = false;
+    const Var out = tape.Run(graph.view(), parameters, 0,
+                             tape.Constant(TensorView<const float>(input.data(), shape)), options);
+    const std::vector<float> answer = Copy(tape.Value(out));
+    tape.Clear();
+    EXPECT_EQ(tape.pool().bytes_in_use(), 0);
+    return answer;
+  };
+  const std::vector<float> exact = logits(Precision::kFloat32), low = logits(Precision::kBf16);
+  ExpectAlike(low, exact, 0.999, "logits");
+  EXPECT_NE(low, exact) << "ran in float";
+}
+
+// A teacher of the same precision, its features and the student's read in between.
+TEST(MixedPrecisionTest, DistillationLearnsNearlyTheSame) {
+  NetOptions net;
+  net.height = net.width = 16;
+  const auto gradients = [&](Precision precision) {
+    Teacher teacher;
+    teacher.graph = MakeNet("resnet8", net);
+    teacher.parameters = std::make_unique<Parameters<float>>(teacher.graph);
+    teacher.parameters->Initialise(4);
+    const OwnedGraph student = MakeNet("resnet8", net);
+    DistillationOptions options;
+    options.taps = {{"layer2.0.add", "layer2.0.add"}};
+    options.feature_weight = 1e-4;
+    Distillation method(std::move(teacher), options, student);
+    Parameters<float> parameters(student);
+    parameters.Initialise(5);
+    const Shape shape = student.view().InputShape(0, 24);
+    const std::vector<float> images = RandomNumbers(shape.Count(), 9);
+    std::vector<int32_t> labels(24);
+    for (int i = 0; i < 24; ++i) labels[i] = i % 10;
+    Tape<float> tape(precision);
+    std::vector<WidthLoss> losses;
+    parameters.ClearGradients();
+    method.Step(tape, student, parameters,
+                {TensorView<const float>(images.data(), shape), labels.data()}, Random(1), &losses);
+    std::vector<float> all = {static_cast<float>(losses.at(0).loss)};
+    for (int64_t p = 0; p < parameters.size(); ++p) {
+      all.insert(all.end(), parameters[p].gradient.begin(), parameters[p].gradient.end());
+    }
+    return all;
+  };
+  const std::vector<float> exact = gradients(Precision::kFloat32),
+                           low = gradients(Precision::kBf16);
+  EXPECT_NEAR(low[0], exact[0], 0.01 * exact[0]);
+  ExpectAlike(low, exact, 0.99, "loss and gradients");
+  EXPECT_NE(low, exact) << "ran in float";
 }
 
 TEST(MixedPrecisionTest, TakesHalfTheMemory) {

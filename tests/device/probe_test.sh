@@ -13,7 +13,8 @@ if [ "$answer" != "$expected" ]; then
   failed=1
 fi
 symbols=$(nm -C "$probe") || { echo "nm failed"; exit 1; }
-for unwanted in '::Backward<' 'operator new' __cxa_throw __gxx_personality std:: cblas GOMP MaxPool Gdn TransposedConv2d malloc; do
+for unwanted in '::Backward<' 'operator new' __cxa_throw __gxx_personality std:: cblas GOMP MaxPool Gdn TransposedConv2d malloc _bf16:: \
+  'Kernels<slim::Bf16>' 'Forward<slim::Bf16>'; do
   found=$(echo "$symbols" | grep -F -e "$unwanted" | head -3)
   if [ -n "$found" ]; then
     echo "the probe has \"$unwanted\":"; echo "$found"

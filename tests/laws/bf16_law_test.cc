@@ -40,7 +40,7 @@ bool NearLimit(const std::vector<double>& output) {
 class Bf16Law : public LawTest {
  protected:
   void Expect(HarnessMode mode, bool accumulate, const std::string& what) {
-    for (uint64_t seed = 1;; ++seed) {
+    for (uint64_t seed = 1; seed < 1000; ++seed) {
       LayerHarness<Bf16> low(Case(), AtWidth(), seed);
       LayerHarness<double> exact(Case(), AtWidth(), seed);
       for (int i = 0; i < low.num_inputs(); ++i) {
@@ -57,11 +57,11 @@ class Bf16Law : public LawTest {
       ExpectNear(Part(actual, false), Part(expected, false), kSummed, what);
       return;
     }
+    FAIL() << what << ": every seed puts an output near a limit";
   }
 };
 
 TEST_P(Bf16Law, HoldsForEveryKernelTable) {
-  if (TrainingVerbsOf<Bf16>(Case().kind).forward == nullptr) return;  // not its layer
   const Kernels<float>* tables[8];
   const int count = AvailableKernels(tables, 8);
   for (int i = 0; i < count; ++i) {
@@ -74,7 +74,15 @@ TEST_P(Bf16Law, HoldsForEveryKernelTable) {
   }
 }
 
-SLIM_FOR_ALL_CASES(Bf16Law);
+std::vector<CaseAtWidth> CasesThatTakeBf16() {
+  std::vector<CaseAtWidth> cases;
+  for (const CaseAtWidth& c : AllCasesAtAllWidths()) {
+    if (TrainingVerbsOf<Bf16>(c.layer_case->kind).forward != nullptr) cases.push_back(c);
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Bf16Law, testing::ValuesIn(CasesThatTakeBf16()), NameOf);
 
 // The layers that make nearly all activations of a residual network do take it.
 TEST(Bf16Layers, AreThere) {

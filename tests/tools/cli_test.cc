@@ -117,6 +117,7 @@ TEST(Cli, ValuesThatMakeNoSenseAreRefusedByTheOptionsName) {
   refuse("--method", "s-net", {"\"s-net\"", "s-nets, sandwich, distillation"});
   refuse("--schedule", "cosin", {"\"cosin\"", "cosine"});
   refuse("--optimizer", "sdg", {"\"sdg\"", "sgd"});
+  refuse("--precision", "fp16", {"\"fp16\"", "fp32 and bf16"});
   const auto refuse_with = [](const std::vector<std::string>& more, const std::string& part) {
     std::vector<std::string> arguments = {"train", "--data", "synthetic:size=256", "--net",
                                           "plain-cnn"};
