@@ -43,6 +43,7 @@ ControlOptions ControlOf(const DeviceOptions& options, const ModelFile& head) {
     control.energy_per_mac = options.energy_per_mac;
     control.energy_per_byte = options.energy_per_byte;
   }
+  if (options.link_rate > 0) control.link.start_rate = options.link_rate;
   return control;
 }
 

@@ -22,6 +22,7 @@ struct DeviceOptions {
   KeyOptions key;
   int64_t frames = 0;  // 0: each image once
   double deadline_ms = 100, interval_ms = 0;
+  double link_rate = 0;     // bytes/s, expected until measured; 0: as LinkOptions has it
   int64_t max_bytes = 0;    // of a frame; 0: any
   double min_accuracy = 0;  // above 0: the least energy that reaches it
   float energy_per_mac = 1, energy_per_byte = 0;

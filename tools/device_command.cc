@@ -31,6 +31,7 @@ void PrintConfig(const DeviceOptions& options, const ClientOptions& link, const 
                  {"local_exit", head.exit.present()},
                  {"risk", control.risk},
                  {"patience", control.patience},
+                 {"start_rate_bytes_per_s", control.link.start_rate},
                  {"frame_silence_us", control.link.silence_us},
                  {"probe_every_us", control.link.probe_every_us},
                  {"retry_every_us", control.link.retry_every_us},
@@ -115,6 +116,11 @@ void AddDeviceCommand(CLI::App& app, const GlobalOptions& global, std::function<
       ->check(CLI::Range(0.1, 60000.0));
   command->add_option("--interval-ms", options->interval_ms, "from an image to the next, at least")
       ->check(CLI::Range(0.0, 60000.0));
+  command
+      ->add_option("--link-rate", options->link_rate,
+                   "bytes a second that the link carries, roughly: what is expected until it has "
+                   "been measured; default 100000")
+      ->check(CLI::Range(1.0, 1e10));
   CLI::Option* mode = command->add_option("--mode", options->mode, "this mode and no other");
   CLI::Option* bytes =
       command->add_option("--max-bytes", options->max_bytes, "most bytes of a frame")

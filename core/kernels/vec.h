@@ -67,8 +67,8 @@ inline void StoreFirst(float* p, Vec v, int n) {
 }
 #endif
 
-// Loads and stores of Bf16, widened to floats and rounded from them. (Not by Bf16's own functions, which the linker
-// could take from here for another CPU.)
+// Loads and stores of Bf16, widened to floats and rounded from them. (Not by Bf16's own functions,
+// which the linker could take from here for another CPU.)
 typedef uint32_t Words __attribute__((vector_size(kLanes * 4)));
 typedef uint16_t Halves __attribute__((vector_size(kLanes * 2), aligned(2), may_alias));
 

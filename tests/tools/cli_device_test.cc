@@ -117,6 +117,9 @@ TEST_F(CliDevice, PrintConfigShowsEveryLimit) {
   for (const char* field : {"window", "risk", "patience", "silence_us", "retry_every_us"}) {
     EXPECT_TRUE(head[field].is_number()) << field;
   }
+  EXPECT_EQ(head["start_rate_bytes_per_s"], 100000);
+  device.insert(device.end(), {"--link-rate", "1500"});
+  EXPECT_EQ(JsonLinesOf(Cli(device).out).at(0)["start_rate_bytes_per_s"], 1500);
 }
 
 TEST_F(CliDevice, FramesOfOneModeAreComputedTogether) {
