@@ -1,6 +1,7 @@
 #include "autograd/checkpoint.h"
 
 #include "core/kernels/kernels.h"
+#include "core/safetensors_host.h"
 #include "tests/autograd/checkpoint_support.h"
 
 namespace slim {
@@ -77,6 +78,35 @@ TEST_F(CheckpointTest, AnotherTrainingIsRefused) {
   Trainer other(net, options_, kStepsPerEpoch);
   EXPECT_HAS(refusal(other, kRecipe), "graph.nodes");
   EXPECT_EQ(BytesOf(path_), file);
+}
+
+// As they were written before there was a choice of precision.
+TEST_F(CheckpointTest, OneWithoutAPrecisionIsOfFp32) {
+  const auto trainer = NewTrainer(options_);
+  Train(*trainer, 3);
+  SaveCheckpoint(path_, *trainer, kRecipe);
+  const SafeTensorsFile file = SafeTensorsFile::Read(path_);
+  auto [key, state] = *file.metadata().begin();
+  const std::string field = "\"precision\":\"fp32\",";
+  ASSERT_NE(state.find(field), std::string::npos);
+  state.erase(state.find(field), field.size());
+  std::vector<std::vector<float>> values;
+  SafeTensorsWriter writer;
+  for (const SafeTensor& tensor : file.tensors()) {
+    values.push_back(file.ReadFloats(tensor));
+    writer.Add(tensor.name, tensor.dtype, {tensor.count()}, values.back().data());
+  }
+  writer.SetMetadata(key, state);
+  writer.WriteAtomically(path_);
+
+  const auto resumed = NewTrainer(options_);
+  ResumeCheckpoint(path_, kRecipe, resumed.get());
+  EXPECT_TRUE(StateOf(*resumed) == StateOf(*trainer));
+  TrainerOptions low = options_;
+  low.precision = "bf16";
+  EXPECT_HAS(MessageOf(ErrorKind::kUsage,
+                       [&] { ResumeCheckpoint(path_, kRecipe, NewTrainer(low).get()); }),
+             "trainer.precision was \"fp32\", now \"bf16\"");
 }
 
 TEST_F(CheckpointTest, AnotherMachineIsNoted) {
