@@ -48,6 +48,23 @@ class CliExport : public testing::Test {
   std::string folder_;
 };
 
+TEST_F(CliExport, EvalAnswersInBf16Too) {
+  const std::string data = "idx:" + WriteGrayImages(folder_ + "/images", 8, 4) + ",classes=4";
+  const std::string model = TrainTiny(folder_ + "/model", data, true);
+  std::vector<std::string> eval = {"--quiet", "--json", "eval", model, "--data", data};
+  const Lines whole = JsonLinesOf(Cli(eval).out);
+  eval.insert(eval.end(), {"--precision", "bf16"});
+  const Lines low = JsonLinesOf(Cli(eval).out);
+  ASSERT_EQ(low.size(), whole.size());
+  for (size_t i = 0; i < whole.size(); ++i) {
+    const double loss = whole[i]["loss"], low_loss = low[i]["loss"];
+    EXPECT_NE(low_loss, loss) << "ran in float";
+    EXPECT_NEAR(low_loss, loss, 0.02 * loss);
+  }
+  eval.back() = "fp16";
+  ExpectRefusal(Cli(eval), 2, {"--precision", "\"fp16\""});
+}
+
 TEST_F(CliExport, AfterAnyNodeWithAQuantiserFittedToImages) {
   const std::string data = "idx:" + WriteGrayImages(folder_ + "/images", 8, 4) + ",classes=4";
   const std::string model = TrainTiny(folder_ + "/model", data, true);
